@@ -1,0 +1,117 @@
+package kit
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/redis/go-redis/v9"
+)
+
+// minSecret is the shortest key for HMAC SHA-256, in bytes (RFC 2104, section
+// 3: keys shorter than the hash weaken it).
+const minSecret = 32
+
+// Secret is a setting that is never printed.
+type Secret string
+
+// String hides the value, so that printing a configuration is safe.
+func (s Secret) String() string { return "(secret)" }
+
+// GoString hides the value from %#v.
+func (s Secret) GoString() string { return "(secret)" }
+
+// LogValue hides the value from logs.
+func (s Secret) LogValue() slog.Value { return slog.StringValue("(secret)") }
+
+// Settings are what every service reads from its environment.
+type Settings struct {
+	Addr          string        `env:"ADDR" envDefault:":8000"`
+	AdminAddr     string        `env:"ADMIN_ADDR" envDefault:":9000"`
+	DatabaseURL   Secret        `env:"DATABASE_URL,required"`
+	RedisURL      Secret        `env:"REDIS_URL,required"`
+	JWTSecretKey  Secret        `env:"JWT_SECRET_KEY,required"`
+	ShutdownDelay time.Duration `env:"SHUTDOWN_DELAY" envDefault:"3s"`
+	LogLevel      slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+}
+
+// Problems lists what is wrong with the settings. Texts of parsers are left
+// out, for they repeat passwords.
+func (s Settings) Problems() []error {
+	var problems []error
+	if s.DatabaseURL != "" {
+		if err := CheckDatabaseURL(s.DatabaseURL); err != nil {
+			problems = append(problems, fmt.Errorf("DATABASE_URL %w", err))
+		}
+	}
+	if s.RedisURL != "" {
+		if _, err := redis.ParseURL(string(s.RedisURL)); err != nil {
+			problems = append(problems, errors.New("REDIS_URL is not a Redis URL such as redis://redis:6379/0"))
+		}
+	}
+	if s.JWTSecretKey != "" && len(s.JWTSecretKey) < minSecret {
+		problems = append(problems, fmt.Errorf("JWT_SECRET_KEY is shorter than %d bytes", minSecret))
+	}
+	if s.ShutdownDelay < 0 || s.ShutdownDelay > time.Minute {
+		problems = append(problems, errors.New("SHUTDOWN_DELAY is not between 0s and 1m"))
+	}
+	return problems
+}
+
+// CheckDatabaseURL tells whether a URL names a PostgreSQL database.
+func CheckDatabaseURL(u Secret) error {
+	if _, err := pgxpool.ParseConfig(string(u)); err != nil {
+		return errors.New("is not a PostgreSQL URL such as postgres://user:password@host:5432/database")
+	}
+	return nil
+}
+
+// Load reads a configuration from environment variables, given as "NAME=value".
+// Its error names every problem at once, and no secret.
+func Load[C any](environ []string) (C, error) {
+	var config C
+	var problems []error
+	err := env.ParseWithOptions(&config, env.Options{Environment: env.ToMap(environ)})
+	var all env.AggregateError
+	if errors.As(err, &all) {
+		for _, one := range all.Errors {
+			problems = append(problems, settingProblem(one))
+		}
+	} else if err != nil {
+		problems = append(problems, err)
+	}
+	if c, ok := any(config).(interface{ Problems() []error }); ok {
+		problems = append(problems, c.Problems()...)
+	}
+	return config, errors.Join(problems...)
+}
+
+func settingProblem(err error) error {
+	var (
+		missing env.VarIsNotSetError
+		empty   env.EmptyVarError
+		parse   env.ParseError
+	)
+	switch {
+	case errors.As(err, &missing):
+		return fmt.Errorf("%s is missing", missing.Key)
+	case errors.As(err, &empty):
+		return fmt.Errorf("%s is empty", empty.Key)
+	case errors.As(err, &parse):
+		return fmt.Errorf("%s is not a valid %s", parse.Name, parse.Type)
+	}
+	return err
+}
+
+// PrintProblems tells a person what is wrong with a service's environment.
+func PrintProblems(name string, err error) {
+	fmt.Fprintf(os.Stderr, "%s cannot start:\n", name)
+	for _, line := range strings.Split(err.Error(), "\n") {
+		fmt.Fprintf(os.Stderr, "  %s\n", line)
+	}
+}

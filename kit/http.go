@@ -1,0 +1,265 @@
+package kit
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path"
+	"regexp"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/oklog/ulid/v2"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+const (
+	// MaxBody is the largest JSON body, in bytes.
+	MaxBody = 1 << 20
+
+	// requestTimeout bounds everything a request waits for. It is longer than
+	// what one call to another service may take.
+	requestTimeout = 15 * time.Second
+)
+
+// API is the HTTP face of one service: its operations with their document,
+// authentication, problem answers, request ids, access log and metrics.
+type API struct {
+	huma.API
+
+	name     string
+	mux      *http.ServeMux
+	tokens   *Tokens
+	log      *slog.Logger
+	now      func() time.Time
+	duration *prometheus.HistogramVec
+}
+
+// NewAPI makes the API of the service called name, whose paths all begin with
+// "/" + name. The description stands at the top of its document.
+func NewAPI(name, description string, tokens *Tokens, env Env) *API {
+	setHumaErrors()
+	mux := http.NewServeMux()
+	prefix := "/" + name
+	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	config := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info:    &huma.Info{Title: "microdemo " + name, Version: "1.0.0", Description: description},
+			Components: &huma.Components{
+				Schemas: schemas,
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The access_token of POST /users/login."},
+				},
+			},
+		},
+		Formats:       jsonFormats,
+		DefaultFormat: "application/json",
+	}
+	a := &API{name: name, mux: mux, tokens: tokens, log: env.Log, now: env.Now}
+	a.API = humago.New(exactMux{mux}, config)
+	a.duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "http_request_duration_seconds",
+		Help:    "How long requests took, by route.",
+		Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
+	}, []string{"method", "route", "status"})
+	env.Metrics.MustRegister(a.duration)
+
+	mux.HandleFunc("GET "+prefix+"/openapi.json", a.serveDocument)
+	mux.HandleFunc("GET "+prefix+"/docs", serveDocs(name))
+	mux.HandleFunc(prefix, func(w http.ResponseWriter, r *http.Request) {
+		target := url.URL{Path: prefix + "/", RawQuery: r.URL.RawQuery}
+		http.Redirect(w, r, target.String(), http.StatusPermanentRedirect)
+	})
+	return a
+}
+
+// exactMux makes "/orders/" mean that path alone, not all that is below it.
+type exactMux struct{ *http.ServeMux }
+
+func (m exactMux) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+	if strings.HasSuffix(pattern, "/") {
+		pattern += "{$}"
+	}
+	m.ServeMux.HandleFunc(pattern, handler)
+}
+
+// Register adds an operation that is open to access. What the handler returns
+// as an error is answered as a problem.
+func Register[I, O any](a *API, access Access, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
+	op.Tags = []string{a.name}
+	op.MaxBodyBytes = MaxBody + 1 // huma refuses a body that reaches its limit
+	if len(access) > 0 {
+		roles := make([]string, len(access))
+		for i, r := range access {
+			roles[i] = string(r)
+		}
+		op.Security = []map[string][]string{{"bearer": {}}}
+		op.Description = strings.TrimSpace(op.Description + " Open to: " + strings.Join(roles, ", ") + ".")
+		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
+		op.Middlewares = append(op.Middlewares, a.authenticate(access))
+	}
+	if op.Method != http.MethodGet && op.Method != http.MethodDelete {
+		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	op.Errors = append(op.Errors, http.StatusServiceUnavailable)
+	huma.Register(a.API, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handler(ctx, in)
+		if err != nil {
+			return nil, ProblemFrom(ctx, a.log, err)
+		}
+		return out, nil
+	})
+}
+
+func (a *API) refuse(ctx huma.Context, err error) {
+	p := ProblemFrom(ctx.Context(), a.log, err)
+	for name, values := range p.headers {
+		ctx.SetHeader(name, values[0])
+	}
+	ctx.SetHeader("Content-Type", p.ContentType(""))
+	ctx.SetStatus(p.Status)
+	_ = a.Marshal(ctx.BodyWriter(), "application/json", p) // the client is gone if this fails
+}
+
+// requestInfo is what the access log needs to know and only inner layers learn.
+type requestInfo struct {
+	id     string
+	caller Caller
+}
+
+type requestInfoKey struct{}
+
+func requestInfoFrom(ctx context.Context) *requestInfo {
+	info, _ := ctx.Value(requestInfoKey{}).(*requestInfo)
+	return info
+}
+
+// RequestID is the id of the request that ctx belongs to, or "".
+func RequestID(ctx context.Context) string {
+	if info := requestInfoFrom(ctx); info != nil {
+		return info.id
+	}
+	return ""
+}
+
+var requestIDs = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// ServeHTTP gives each request an id and a deadline, refuses what cannot be an
+// address, and logs and measures the answer.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := a.now()
+	info := &requestInfo{id: r.Header.Get("X-Request-ID")}
+	if !requestIDs.MatchString(info.id) {
+		info.id = ulid.Make().String()
+	}
+	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestInfoKey{}, info), requestTimeout)
+	defer cancel()
+	r = r.WithContext(ctx)
+
+	out := &recorder{ResponseWriter: w}
+	out.Header().Set("X-Request-ID", info.id)
+	out.Header().Set("X-Content-Type-Options", "nosniff")
+	out.Header().Set("Cache-Control", "no-store") // answers depend on who asks
+	route := a.serve(out, r)
+
+	took := a.now().Sub(start)
+	a.duration.WithLabelValues(r.Method, route, strconv.Itoa(out.status)).Observe(took.Seconds())
+	level := slog.LevelInfo
+	if strings.HasSuffix(r.URL.Path, "z") { // healthz, readyz
+		level = slog.LevelDebug
+	}
+	a.log.Log(ctx, level, "request", "method", r.Method, "path", r.URL.Path, "status", out.status,
+		"ms", took.Milliseconds(), "request_id", info.id, "user_id", info.caller.UserID)
+}
+
+// serve answers one request and says which route it took.
+func (a *API) serve(w *recorder, r *http.Request) (route string) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.log.ErrorContext(r.Context(), "panic", "panic", p, "stack", string(debug.Stack()))
+			if w.status == 0 {
+				NewProblem(r.Context(), http.StatusInternalServerError, "Something went wrong on our side.").Write(w)
+			}
+		}
+	}()
+	if name, ok := unstorable(r.URL); ok {
+		p := NewProblem(r.Context(), http.StatusUnprocessableEntity, name+": the text is not valid UTF-8 or holds a NUL character.")
+		p.Errors = []FieldError{{Location: name, Message: "the text is not valid UTF-8 or holds a NUL character"}}
+		p.Write(w)
+		return "invalid"
+	}
+	handler, pattern := a.mux.Handler(r)
+	if clean := path.Clean(r.URL.Path); pattern == "" || (clean != r.URL.Path && clean+"/" != r.URL.Path) {
+		a.refuseRoute(w, r, handler)
+		return "unknown"
+	}
+	a.mux.ServeHTTP(w, r)
+	return pattern
+}
+
+// refuseRoute answers what no operation matches: 405 where the path exists with
+// another method, otherwise 404.
+func (a *API) refuseRoute(w http.ResponseWriter, r *http.Request, handler http.Handler) {
+	probe := &recorder{ResponseWriter: discard{http.Header{}}}
+	handler.ServeHTTP(probe, r)
+	if probe.status == http.StatusMethodNotAllowed {
+		allow := probe.Header().Get("Allow")
+		w.Header().Set("Allow", allow)
+		NewProblem(r.Context(), http.StatusMethodNotAllowed, "This address takes "+allow+", not "+r.Method+".").Write(w)
+		return
+	}
+	NewProblem(r.Context(), http.StatusNotFound, "There is nothing at this address.").Write(w)
+}
+
+// unstorable names the part of an address that PostgreSQL could not store or
+// compare as text.
+func unstorable(u *url.URL) (string, bool) {
+	bad := func(s string) bool { return !utf8.ValidString(s) || strings.ContainsRune(s, 0) }
+	if bad(u.Path) {
+		return "path", true
+	}
+	for name, values := range u.Query() {
+		for _, v := range values {
+			if bad(name) || bad(v) {
+				return "query." + strings.ToValidUTF8(strings.ReplaceAll(name, "\x00", ""), ""), true
+			}
+		}
+	}
+	return "", false
+}
+
+// recorder remembers the status of an answer.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	return r.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header         { return d.header }
+func (d discard) Write(b []byte) (int, error) { return len(b), nil }
+func (d discard) WriteHeader(int)             {}

@@ -1,0 +1,185 @@
+// Package kittest is what tests of services share: a real PostgreSQL with a
+// database per test, a Redis, tokens, and HTTP calls that read as one line.
+package kittest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/gofrs/uuid/v5"
+
+	"microdemo/kit"
+	"microdemo/kit/pgserver"
+)
+
+// Secret signs the tokens of tests.
+const Secret kit.Secret = "a-secret-for-tests-only-0123456789abcdef"
+
+// Deadline is how long a test waits for what must happen; it only catches a
+// hang.
+const Deadline = 60 * time.Second
+
+// postgres is the one server of a test binary: starting one takes a second or
+// two, making a database in it takes milliseconds.
+var postgres struct {
+	sync.Mutex
+	server *pgserver.Server
+	dir    string
+}
+
+// Main runs a package's tests and stops the PostgreSQL they used. Call it from
+// TestMain.
+func Main(m *testing.M) {
+	code := m.Run()
+	if postgres.server != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), Deadline)
+		_ = postgres.server.Stop(ctx)
+		cancel()
+		_ = os.RemoveAll(postgres.dir)
+	}
+	os.Exit(code)
+}
+
+// Postgres is a running server for this test binary.
+func Postgres(t testing.TB) *pgserver.Server {
+	t.Helper()
+	postgres.Lock()
+	defer postgres.Unlock()
+	if postgres.server != nil {
+		return postgres.server
+	}
+	dir, err := os.MkdirTemp("", "microdemo-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	server, err := pgserver.Start(ctx, pgserver.Options{
+		Dir:            dir,
+		CacheDir:       filepath.Join(cache, "microdemo"),
+		NoSync:         true,
+		MaxConnections: 500,
+		Log:            slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatalf("start PostgreSQL: %v", err)
+	}
+	postgres.server, postgres.dir = server, dir
+	return server
+}
+
+// Database makes an empty database for one test and gives its URL.
+func Database(t testing.TB) kit.Secret {
+	t.Helper()
+	server := Postgres(t)
+	id, err := uuid.NewV4()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "test_" + strings.ReplaceAll(id.String(), "-", "")
+	ctx, cancel := context.WithTimeout(context.Background(), Deadline)
+	defer cancel()
+	if err := server.CreateDatabase(ctx, name); err != nil {
+		t.Fatalf("create a database: %v", err)
+	}
+	return kit.Secret(server.URL(name))
+}
+
+// Redis starts a Redis for one test and gives its URL.
+func Redis(t testing.TB) kit.Secret {
+	t.Helper()
+	return kit.Secret("redis://" + miniredis.RunT(t).Addr() + "/0")
+}
+
+// Settings are the settings of a service under test, with a database and a
+// Redis of its own.
+func Settings(t testing.TB) kit.Settings {
+	t.Helper()
+	return kit.Settings{DatabaseURL: Database(t), RedisURL: Redis(t), JWTSecretKey: Secret}
+}
+
+// Env is what a service under test is given. Its log goes nowhere unless
+// MICRODEMO_TEST_LOG is set.
+func Env(t testing.TB) kit.Env {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	if os.Getenv("MICRODEMO_TEST_LOG") != "" {
+		log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	return kit.NewEnv(log)
+}
+
+// Serve serves a built service on a loopback port, with its workers, until the
+// test ends or stop is called, and gives its base URL.
+func Serve(t testing.TB, service *kit.Service, err error) (base string, stop func()) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("build the service: %v", err)
+	}
+	public, admin := Listen(t), Listen(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- service.Serve(ctx, public, admin, 0, nil) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	t.Cleanup(stop)
+	return fmt.Sprintf("http://%s", public.Addr()), stop
+}
+
+// Listen opens a loopback port.
+func Listen(t testing.TB) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// Token is an access token of a user.
+func Token(t testing.TB, userID int64, role kit.Role) string {
+	t.Helper()
+	tokens := kit.NewTokens(Secret, time.Now)
+	token, err := tokens.Issue(userID, fmt.Sprintf("user%d@example.com", userID), role)
+	if role == kit.RoleService {
+		token, err = tokens.IssueForService("test")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// Eventually waits until what holds, trying again after short pauses, and fails
+// the test at the deadline.
+func Eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(Deadline)
+	defer deadline.Stop()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for !holds() {
+		select {
+		case <-deadline.C:
+			t.Fatalf("still not: %s", what)
+		case <-again.C:
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package kit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// txAttempts is how often a transaction is tried when PostgreSQL asks for a
+// retry.
+const txAttempts = 5
+
+// DB is a service's PostgreSQL database.
+type DB struct{ *pgxpool.Pool }
+
+// OpenPostgres connects to a database and brings its schema up to date.
+// Replicas that start together wait for each other under an advisory lock.
+func OpenPostgres(ctx context.Context, url Secret, migrations fs.FS) (*DB, error) {
+	if err := migrate(ctx, url, migrations); err != nil {
+		if classify(err).Kind == Unavailable {
+			return nil, fmt.Errorf("%w: %w", ErrDatabaseAway, err)
+		}
+		return nil, fmt.Errorf("migrate the database: %w", err)
+	}
+	config, err := pgxpool.ParseConfig(string(url))
+	if err != nil {
+		return nil, CheckDatabaseURL(url)
+	}
+	config.MaxConns = max(config.MaxConns, 16)
+	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	for name, value := range map[string]string{
+		"timezone":                            "UTC",
+		"default_transaction_isolation":       "read committed",
+		"lock_timeout":                        "2s",
+		"statement_timeout":                   "10s",
+		"idle_in_transaction_session_timeout": "5s", // a paused process must not hold a hot row
+	} {
+		config.ConnConfig.RuntimeParams[name] = value
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	return &DB{pool}, nil
+}
+
+// migrate uses a connection without the time-outs of OpenPostgres: changing a
+// large table may take long.
+func migrate(ctx context.Context, url Secret, migrations fs.FS) error {
+	config, err := pgx.ParseConfig(string(url))
+	if err != nil {
+		return CheckDatabaseURL(url)
+	}
+	config.ConnectTimeout = 5 * time.Second
+	db := stdlib.OpenDB(*config)
+	defer db.Close()
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations, goose.WithSessionLocker(locker))
+	if err != nil {
+		return err
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+// Tx runs do in a transaction and commits it. When PostgreSQL asks for a retry
+// (serialization failure, deadlock) it is run again, so do must have no effects
+// outside the transaction. When the connection is lost during COMMIT the
+// outcome is unknown and the error says nothing about it.
+func (db *DB) Tx(ctx context.Context, do func(pgx.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := pgx.BeginFunc(ctx, db.Pool, do)
+		if err == nil || attempt == txAttempts || !wantsRetry(err) {
+			return err
+		}
+		pause := time.NewTimer(rand.N(time.Duration(attempt) * 10 * time.Millisecond))
+		select {
+		case <-ctx.Done():
+			pause.Stop()
+			return ctx.Err()
+		case <-pause.C:
+		}
+	}
+}
+
+func wantsRetry(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// Rows runs a query and reads every row into a T by column name.
+func Rows[T any](ctx context.Context, q interface {
+	Query(context.Context, string, ...any) (pgx.Rows, error)
+}, sql string, args ...any,
+) ([]T, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[T])
+}
+
+// Row runs a query that finds one row and reads it into a T by column name. No
+// row is IsNoRows.
+func Row[T any](ctx context.Context, q interface {
+	Query(context.Context, string, ...any) (pgx.Rows, error)
+}, sql string, args ...any,
+) (T, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T])
+}
+
+// ErrDatabaseAway is wrapped by OpenPostgres when the database does not answer
+// yet.
+var ErrDatabaseAway = errors.New("the database does not answer")

@@ -1,0 +1,145 @@
+package kit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
+)
+
+// Problem is the body of every error answer, as RFC 9457 (Problem Details for
+// HTTP APIs) has it.
+type Problem struct {
+	Title    string       `json:"title" doc:"The status in words" example:"Conflict"`
+	Status   int          `json:"status" doc:"The HTTP status" example:"409"`
+	Detail   string       `json:"detail" doc:"One sentence for a person" example:"There is not enough stock of SKU-001."`
+	Instance string       `json:"instance,omitempty" doc:"The id of the request, as in the logs and in X-Request-ID" example:"01JD0Z6W8Y7M3V0K5Q9XKQ4T2B"`
+	Errors   []FieldError `json:"errors,omitempty" doc:"The fields that are wrong"`
+
+	headers http.Header
+}
+
+// NewProblem makes a problem; the request id comes from ctx.
+func NewProblem(ctx context.Context, status int, detail string) *Problem {
+	p := &Problem{Title: http.StatusText(status), Status: status, Detail: detail, Instance: RequestID(ctx), headers: http.Header{}}
+	if status == http.StatusUnauthorized {
+		p.headers.Set("WWW-Authenticate", "Bearer") // RFC 6750, section 3
+	}
+	return p
+}
+
+// ProblemFrom turns any error into the problem a client sees, and logs what a
+// client may not see: every 500, and why a service was unavailable.
+func ProblemFrom(ctx context.Context, log *slog.Logger, err error) *Problem {
+	e := classify(err)
+	status := e.Kind.status()
+	if e.Kind == Internal {
+		log.ErrorContext(ctx, "request failed", "error", err, "request_id", RequestID(ctx))
+	} else if e.Kind == Unavailable {
+		log.WarnContext(ctx, "request could not be served", "error", err, "request_id", RequestID(ctx))
+	}
+	p := NewProblem(ctx, status, e.Message)
+	p.Errors = e.Fields
+	if e.Kind == Unavailable || e.Kind == RateLimited {
+		seconds := max(1, int(math.Ceil(e.RetryAfter.Seconds())))
+		p.headers.Set("Retry-After", strconv.Itoa(seconds))
+	}
+	return p
+}
+
+// Error makes Problem an error, GetStatus and GetHeaders one that huma answers
+// as it is.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus implements huma.StatusError.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders implements huma.HeadersError.
+func (p *Problem) GetHeaders() http.Header { return p.headers }
+
+// ContentType implements huma.ContentTypeFilter.
+func (*Problem) ContentType(string) string { return "application/problem+json" }
+
+// Write answers a request with the problem, for what huma does not serve.
+func (p *Problem) Write(w http.ResponseWriter) {
+	for name, values := range p.headers {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // the client is gone if this fails
+}
+
+// setHumaErrors replaces huma's error model. huma keeps it in package
+// variables, so this is done once for the process.
+var setHumaErrors = sync.OnceFunc(func() {
+	huma.ValidateStrictCasing = true // otherwise "Quantity" passes as a second, unchecked "quantity"
+	validation.MsgExpectedMatchExactlyOneSchema = "expected a number or a string"
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
+		return problemFromHuma(ctx.Context(), status, message, errs)
+	}
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		return problemFromHuma(context.Background(), status, message, errs)
+	}
+})
+
+func problemFromHuma(ctx context.Context, status int, message string, errs []error) *Problem {
+	var fields []FieldError
+	for _, err := range errs {
+		if d, ok := err.(huma.ErrorDetailer); ok {
+			detail := d.ErrorDetail()
+			fields = append(fields, FieldError{detail.Location, detail.Message, echo(detail.Location, detail.Value)})
+		}
+	}
+	if message == "cannot read request body" {
+		status = http.StatusBadRequest // a body that ends early is the client's doing
+	}
+	detail := upperFirst(message) + "."
+	switch {
+	case status == http.StatusUnsupportedMediaType:
+		detail, fields = "Send the body as application/json.", nil
+	case status == http.StatusBadRequest && len(fields) > 0:
+		detail = "The body is not valid JSON: " + fields[0].Message + "."
+	case len(fields) > 0:
+		detail = fields[0].Location + ": " + fields[0].Message + "."
+		if more := len(fields) - 1; more > 0 {
+			detail += fmt.Sprintf(" (%d more)", more)
+		}
+	}
+	p := NewProblem(ctx, status, detail)
+	p.Errors = fields
+	return p
+}
+
+// echo repeats a refused value to the client unless it is, or may hold, a
+// secret, or is long.
+func echo(location string, value any) any {
+	if location == "body" || strings.Contains(location, "password") {
+		return nil
+	}
+	switch v := value.(type) {
+	case string:
+		if len(v) > 200 {
+			return nil
+		}
+	case nil, bool, float64, int, int64:
+	default:
+		return nil
+	}
+	return value
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

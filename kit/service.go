@@ -1,0 +1,158 @@
+package kit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/redis/go-redis/v9"
+)
+
+// Env is what a service is given besides its configuration.
+type Env struct {
+	Log     *slog.Logger
+	Now     func() time.Time
+	Metrics *prometheus.Registry
+}
+
+// NewEnv makes the Env of a real process.
+func NewEnv(log *slog.Logger) Env {
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return Env{Log: log, Now: time.Now, Metrics: metrics}
+}
+
+// Service is a built service, ready to serve.
+type Service struct {
+	API *API
+
+	name     string
+	db       *DB
+	redis    *redis.Client
+	admin    http.Handler
+	workers  []*Worker
+	draining atomic.Bool
+}
+
+// NewService puts a service together from its parts and takes them over: Close
+// closes them.
+func NewService(name string, api *API, db *DB, cache *redis.Client, env Env, workers ...*Worker) *Service {
+	admin := http.NewServeMux()
+	admin.Handle("GET /metrics", promhttp.HandlerFor(env.Metrics, promhttp.HandlerOpts{}))
+	s := &Service{API: api, name: name, db: db, redis: cache, admin: admin, workers: workers}
+	for _, prefix := range []string{"", "/" + name} {
+		api.mux.HandleFunc("GET "+prefix+"/healthz", s.healthz)
+		api.mux.HandleFunc("GET "+prefix+"/readyz", s.readyz)
+	}
+	return s
+}
+
+// OpenRedis makes a client for the cache. Redis may be away: it is only a cache.
+func OpenRedis(url Secret) (*redis.Client, error) {
+	options, err := redis.ParseURL(string(url))
+	if err != nil {
+		return nil, errors.New("REDIS_URL is not a Redis URL")
+	}
+	options.DialTimeout = time.Second
+	options.ReadTimeout = 500 * time.Millisecond
+	options.WriteTimeout = 500 * time.Millisecond
+	options.MaxRetries = -1
+	return redis.NewClient(options), nil
+}
+
+// healthz says that the process serves; it depends on nothing.
+func (s *Service) healthz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write([]byte(`{"status":"healthy"}` + "\n"))
+}
+
+// readyz says whether requests can be served: not without the database, and not
+// once the service has begun to stop.
+func (s *Service) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	answer := struct {
+		Status   string `json:"status"`
+		Database string `json:"database"`
+		Redis    string `json:"redis"`
+	}{"ready", "ok", "ok"}
+	status := http.StatusOK
+	if err := s.db.Ping(ctx); err != nil {
+		answer.Status, answer.Database, status = "not ready", "does not answer", http.StatusServiceUnavailable
+	}
+	if err := s.redis.Ping(ctx).Err(); err != nil {
+		answer.Redis = "does not answer (optional)"
+	}
+	if s.draining.Load() {
+		answer.Status, status = "stopping", http.StatusServiceUnavailable
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	lines := json.NewEncoder(w)
+	lines.SetIndent("", "  ")
+	_ = lines.Encode(answer) // the prober is gone if this fails
+}
+
+// Serve answers requests on public and admin until ctx ends, then stops in
+// order: readiness goes 503; after delay, in which load balancers take notice,
+// running requests finish; then workers and connections end. stopNow ends the
+// delay early.
+func (s *Service) Serve(ctx context.Context, public, admin net.Listener, delay time.Duration, stopNow <-chan struct{}) error {
+	servers := []*http.Server{s.server(s.API), s.server(s.admin)}
+	failed := make(chan error, len(servers))
+	for i, l := range []net.Listener{public, admin} {
+		go func() { failed <- servers[i].Serve(l) }()
+	}
+	var workers sync.WaitGroup
+	workCtx, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	for _, w := range s.workers {
+		workers.Go(func() { w.Run(workCtx) })
+	}
+
+	var err error
+	select {
+	case <-ctx.Done():
+		s.draining.Store(true)
+		pause := time.NewTimer(delay)
+		select {
+		case <-pause.C:
+		case <-stopNow:
+			pause.Stop()
+		}
+	case err = <-failed:
+	}
+	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*requestTimeout)
+	defer cancel()
+	for _, server := range servers {
+		err = errors.Join(err, server.Shutdown(finish))
+	}
+	stopWork()
+	workers.Wait()
+	s.Close()
+	return err
+}
+
+// Close ends the connections of a service that is not being served.
+func (s *Service) Close() {
+	s.db.Close()
+	_ = s.redis.Close() // nothing is left to lose
+}
+
+func (s *Service) server(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		WriteTimeout:      2 * requestTimeout,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+	}
+}

@@ -1,0 +1,49 @@
+package kit
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Worker repeats a piece of background work: every interval, and at once when
+// woken. What has to be done stands in the database; a wake-up only saves
+// waiting.
+type Worker struct {
+	name     string
+	interval time.Duration
+	log      *slog.Logger
+	work     func(context.Context) error
+	wake     chan struct{}
+}
+
+// NewWorker makes a worker. Errors of work are logged and the work is tried
+// again after the interval.
+func NewWorker(name string, interval time.Duration, log *slog.Logger, work func(context.Context) error) *Worker {
+	return &Worker{name: name, interval: interval, log: log, work: work, wake: make(chan struct{}, 1)}
+}
+
+// Wake lets the next round begin at once.
+func (w *Worker) Wake() {
+	select {
+	case w.wake <- struct{}{}:
+	default: // already woken
+	}
+}
+
+// Run works until ctx ends.
+func (w *Worker) Run(ctx context.Context) {
+	ticker := time.NewTicker(w.interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.wake:
+		case <-ticker.C:
+		}
+		if err := w.work(ctx); err != nil && ctx.Err() == nil {
+			w.log.WarnContext(ctx, "background work failed and will be tried again", "worker", w.name, "error", err)
+		}
+	}
+}
