@@ -5,6 +5,9 @@ import (
 	"sync"
 )
 
+// maxQueue is how many items may wait for a round; more are refused at once.
+const maxQueue = 4096
+
 // Batcher does many callers' work in natural batches: one round at a time takes
 // what has queued since the last one. Idle, a call goes through at once; there
 // is no timer.
@@ -41,6 +44,10 @@ func NewBatcher[T, R any](limit int, do func(items []T) []Result[R]) *Batcher[T,
 func (b *Batcher[T, R]) Do(ctx context.Context, item T) (value R, started bool, err error) {
 	call := &batchCall[T, R]{item: item, done: make(chan Result[R], 1)}
 	b.mu.Lock()
+	if len(b.queue) >= maxQueue {
+		b.mu.Unlock()
+		return value, false, Errorf(Unavailable, "The service is busy right now; try again.")
+	}
 	b.queue = append(b.queue, call)
 	if !b.running {
 		b.running = true

@@ -111,6 +111,10 @@ func IsKind(err error, kind Kind) bool {
 	return errors.As(err, &e) && e.Kind == kind
 }
 
+// IsUnavailable tells whether err means that something a request needs does not
+// answer in time, so that trying again at once is of no use.
+func IsUnavailable(err error) bool { return classify(err).Kind == Unavailable }
+
 // IsUnique tells whether err is a violation of the unique constraint or index
 // of this name.
 func IsUnique(err error, constraint string) bool {

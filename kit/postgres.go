@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -19,6 +21,10 @@ import (
 // txAttempts is how often a transaction is tried when PostgreSQL asks for a
 // retry.
 const txAttempts = 5
+
+// ErrDatabaseAway is wrapped by OpenPostgres when the database does not answer
+// yet.
+var ErrDatabaseAway = errors.New("the database does not answer")
 
 // DB is a service's PostgreSQL database.
 type DB struct{ *pgxpool.Pool }
@@ -46,6 +52,12 @@ func OpenPostgres(ctx context.Context, url Secret, migrations fs.FS) (*DB, error
 		"idle_in_transaction_session_timeout": "5s", // a paused process must not hold a hot row
 	} {
 		config.ConnConfig.RuntimeParams[name] = value
+	}
+	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		conn.TypeMap().RegisterType(&pgtype.Type{ // answers are in UTC wherever the service runs
+			Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+		})
+		return nil
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -127,6 +139,12 @@ func Row[T any](ctx context.Context, q interface {
 	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T])
 }
 
-// ErrDatabaseAway is wrapped by OpenPostgres when the database does not answer
-// yet.
-var ErrDatabaseAway = errors.New("the database does not answer")
+// PlanWithValues is passed before a query's arguments to have it planned for
+// their values each time, so that filters that are not used cost nothing.
+const PlanWithValues = pgx.QueryExecModeCacheDescribe
+
+// PrefixPattern is the LIKE pattern for texts that begin with prefix; "" gives
+// "%". Folding the case of both sides is left to SQL: lower(x) LIKE lower($1).
+func PrefixPattern(prefix string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(prefix) + "%"
+}

@@ -1,0 +1,216 @@
+package inventory
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"microdemo/kit"
+)
+
+type api struct{ store *Store }
+
+func register(a *kit.API, store *Store) {
+	h := api{store}
+	kit.Register(a, kit.Users, huma.Operation{
+		OperationID: "list-items", Method: http.MethodGet, Path: "/inventory/", Summary: "List items",
+		Description: "Items by number.", Errors: []int{http.StatusUnprocessableEntity},
+	}, h.list)
+	kit.Register(a, kit.Admins, huma.Operation{
+		OperationID: "create-item", Method: http.MethodPost, Path: "/inventory/", Summary: "Create an item", DefaultStatus: http.StatusCreated,
+		Description: "Adds an item. Its first stock is the first entry of its ledger.", Errors: []int{http.StatusConflict},
+	}, h.create)
+	kit.Register(a, kit.Users, huma.Operation{
+		OperationID: "get-item", Method: http.MethodGet, Path: "/inventory/{id}", Summary: "Read an item",
+		Description: "The item and, as ETag, its version.", Errors: []int{http.StatusNotFound},
+	}, h.get)
+	kit.Register(a, kit.Users, huma.Operation{
+		OperationID: "get-item-by-sku", Method: http.MethodGet, Path: "/inventory/sku/{sku}", Summary: "Read an item by SKU",
+		Description: "The item and, as ETag, its version.", Errors: []int{http.StatusNotFound},
+	}, h.getBySKU)
+	kit.Register(a, kit.Admins, huma.Operation{
+		OperationID: "change-item", Method: http.MethodPut, Path: "/inventory/{id}", Summary: "Change an item",
+		Description: "Changes the fields that are sent. With If-Match, only if nobody, no sale either, has changed the item since. Read-only fields are ignored, so that what was read can be sent back.",
+		Errors:      []int{http.StatusNotFound, http.StatusConflict},
+	}, h.change)
+	kit.Register(a, kit.Admins, huma.Operation{
+		OperationID: "adjust-item", Method: http.MethodPost, Path: "/inventory/{id}/adjustments", Summary: "Adjust an item's stock",
+		Description: "Changes the stock by a difference, with a reason. With Idempotency-Key it happens once.",
+		Errors:      []int{http.StatusNotFound, http.StatusConflict},
+	}, h.adjust)
+	kit.Register(a, kit.Admins, huma.Operation{
+		OperationID: "list-movements", Method: http.MethodGet, Path: "/inventory/{id}/movements", Summary: "Read an item's stock ledger",
+		Description: "Every change of the item's qty, newest first.", Errors: []int{http.StatusNotFound},
+	}, h.movements)
+	registerReservations(a, h)
+}
+
+type itemOutput struct {
+	ETag string `header:"ETag" doc:"The item's version, for If-Match" example:"\"7\""`
+	Body Item
+}
+
+func answer(item Item) *itemOutput {
+	return &itemOutput{ETag: strconv.Quote(strconv.FormatInt(item.Version, 10)), Body: item}
+}
+
+type listInput struct {
+	kit.Page
+	Q        string `query:"q" maxLength:"200" doc:"Beginning of the SKU or the name, whatever the case" example:"SKU-0"`
+	LowStock bool   `query:"low_stock" doc:"Only items whose stock is below their reorder level" example:"true"`
+}
+
+func (h api) list(ctx context.Context, in *listInput) (*kit.List[Item], error) {
+	var after int64
+	if _, err := in.After(&after); err != nil {
+		return nil, err
+	}
+	items, total, err := h.store.Items(ctx, ItemFilter{Prefix: in.Q, LowStock: in.LowStock}, after, in.Skip, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return kit.NewList(in.Page, items, total, func(i Item) any { return i.ID })
+}
+
+type createInput struct {
+	Body struct {
+		SKU          string     `json:"sku" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" patternDescription:"1 to 64 letters, digits, dots, dashes or underscores" doc:"Stock keeping unit, unique" example:"SKU-001"`
+		Qty          int64      `json:"qty" minimum:"0" maximum:"1000000000" doc:"The first stock" example:"200"`
+		Name         string     `json:"name,omitempty" maxLength:"200" pattern:"^[^\\x00-\\x1f\\x7f]*$" patternDescription:"text without control characters" doc:"What people call it" example:"Green tea, 100 g"`
+		Price        *kit.Money `json:"price,omitempty" nullable:"true" doc:"The price of one" example:"10.00"`
+		ReorderLevel int64      `json:"reorder_level,omitempty" minimum:"0" maximum:"1000000000" default:"20" doc:"Stock below this is low" example:"20"`
+	}
+}
+
+func (h api) create(ctx context.Context, in *createInput) (*itemOutput, error) {
+	item, err := h.store.CreateItem(ctx, NewItem{
+		SKU: in.Body.SKU, Name: in.Body.Name, Qty: in.Body.Qty, Price: in.Body.Price, ReorderLevel: in.Body.ReorderLevel,
+	}, kit.CallerFrom(ctx).UserID)
+	if err != nil {
+		return nil, err
+	}
+	return answer(item), nil
+}
+
+type itemID struct {
+	ID int64 `path:"id" minimum:"1" doc:"The item's number" example:"1"`
+}
+
+func (h api) get(ctx context.Context, in *itemID) (*itemOutput, error) {
+	item, err := h.store.Item(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answer(item), nil
+}
+
+type skuInput struct {
+	SKU string `path:"sku" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" patternDescription:"1 to 64 letters, digits, dots, dashes or underscores" doc:"The item's SKU" example:"SKU-001"`
+}
+
+func (h api) getBySKU(ctx context.Context, in *skuInput) (*itemOutput, error) {
+	item, err := h.store.ItemBySKU(ctx, in.SKU)
+	if err != nil {
+		return nil, err
+	}
+	return answer(item), nil
+}
+
+type changeInput struct {
+	itemID
+	IfMatch string `header:"If-Match" maxLength:"100" doc:"The ETag the change is based on" example:"\"7\""`
+	Body    struct {
+		SKU          *string                 `json:"sku,omitempty" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" patternDescription:"1 to 64 letters, digits, dots, dashes or underscores" doc:"Stock keeping unit, unique" example:"SKU-001"`
+		Name         *string                 `json:"name,omitempty" maxLength:"200" pattern:"^[^\\x00-\\x1f\\x7f]*$" patternDescription:"text without control characters" doc:"What people call it" example:"Green tea, 100 g"`
+		Qty          *int64                  `json:"qty,omitempty" minimum:"0" maximum:"1000000000000" doc:"How many can still be sold" example:"150"`
+		Price        kit.Optional[kit.Money] `json:"price,omitempty" nullable:"true" doc:"The price of one; null takes it away" example:"10.00"`
+		ReorderLevel *int64                  `json:"reorder_level,omitempty" minimum:"0" maximum:"1000000000" doc:"Stock below this is low" example:"20"`
+		ID           any                     `json:"id,omitempty" doc:"Ignored" example:"1"`
+		Allocated    any                     `json:"allocated,omitempty" doc:"Ignored" example:"2"`
+		CreatedAt    any                     `json:"created_at,omitempty" doc:"Ignored" example:"2026-01-02T15:04:05Z"`
+		UpdatedAt    any                     `json:"updated_at,omitempty" doc:"Ignored" example:"2026-01-02T15:04:05Z"`
+	}
+}
+
+func (h api) change(ctx context.Context, in *changeInput) (*itemOutput, error) {
+	version, err := ifMatch(in.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	item, err := h.store.ChangeItem(ctx, in.ID, ItemChange{
+		SKU: in.Body.SKU, Name: in.Body.Name, Qty: in.Body.Qty, Price: in.Body.Price, ReorderLevel: in.Body.ReorderLevel, IfVersion: version,
+	}, kit.CallerFrom(ctx).UserID)
+	if err != nil {
+		return nil, err
+	}
+	return answer(item), nil
+}
+
+// ifMatch reads an If-Match header (RFC 9110, section 13.1.1) of one entity
+// tag; nil means that any version will do.
+func ifMatch(header string) (*int64, error) {
+	header = strings.TrimSpace(header)
+	if header == "" || header == "*" {
+		return nil, nil
+	}
+	if text, err := strconv.Unquote(header); err == nil {
+		if version, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return &version, nil
+		}
+	}
+	return nil, kit.InvalidField("header.If-Match", header, "expected the ETag of an item")
+}
+
+type adjustInput struct {
+	itemID
+	Key  string `header:"Idempotency-Key" minLength:"1" maxLength:"255" pattern:"^[\\x20-\\x7e]+$" patternDescription:"printable ASCII" doc:"With the same key the adjustment happens once" example:"count-2026-01-02"`
+	Body struct {
+		Delta  int64  `json:"delta" minimum:"-1000000000" maximum:"1000000000" doc:"How much to add; negative takes away" example:"-3"`
+		Reason string `json:"reason" minLength:"1" maxLength:"200" pattern:"^[^\\x00-\\x1f\\x7f]*$" patternDescription:"text without control characters" doc:"Why, for the ledger" example:"damaged in transit"`
+	}
+}
+
+type adjustOutput struct {
+	itemOutput
+	Replayed string `header:"Idempotency-Replayed" doc:"true when the key was used before and nothing was changed" example:"true"`
+}
+
+func (h api) adjust(ctx context.Context, in *adjustInput) (*adjustOutput, error) {
+	if in.Body.Delta == 0 {
+		return nil, kit.InvalidField("body.delta", 0, "expected a number other than 0")
+	}
+	hash := sha256.Sum256(fmt.Appendf(nil, "%d %d %s", in.ID, in.Body.Delta, in.Body.Reason))
+	item, replayed, err := h.store.Adjust(ctx, in.ID, Adjustment{
+		Delta: in.Body.Delta, Reason: in.Body.Reason, UserID: kit.CallerFrom(ctx).UserID, Key: in.Key, Hash: hash[:],
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &adjustOutput{itemOutput: *answer(item)}
+	if replayed {
+		out.Replayed = "true"
+	}
+	return out, nil
+}
+
+type movementsInput struct {
+	itemID
+	kit.Page
+}
+
+func (h api) movements(ctx context.Context, in *movementsInput) (*kit.List[Movement], error) {
+	var before int64
+	if _, err := in.After(&before); err != nil {
+		return nil, err
+	}
+	movements, total, err := h.store.Movements(ctx, in.ID, before, in.Skip, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return kit.NewList(in.Page, movements, total, func(m Movement) any { return m.ID })
+}

@@ -1,0 +1,37 @@
+// Package inventory is the service that stocks items: what can still be sold,
+// what orders own, and the ledger of every change between the two.
+package inventory
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+
+	"microdemo/kit"
+)
+
+//go:embed migrations/*.sql
+var embedded embed.FS
+
+// Config is what the inventory service reads from its environment.
+type Config struct{ kit.Settings }
+
+// New builds the service: its database is migrated and connected when it
+// returns.
+func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) {
+	migrations, err := fs.Sub(embedded, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	cache, err := kit.OpenRedis(config.RedisURL)
+	if err != nil {
+		return nil, err
+	}
+	db, err := kit.OpenPostgres(ctx, config.DatabaseURL, migrations)
+	if err != nil {
+		return nil, err
+	}
+	api := kit.NewAPI("inventory", "Items, their stock, and the ledger of every change to it.", kit.NewTokens(config.JWTSecretKey, env.Now), env)
+	register(api, &Store{db: db})
+	return kit.NewService("inventory", api, db, cache, env), nil
+}

@@ -1,0 +1,70 @@
+// Package orders is the service that places orders: it checks the buyer with
+// users, takes stock from inventory, records the order with its audit trail,
+// and settles what failed half-way.
+package orders
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"io/fs"
+	"net/url"
+	"time"
+
+	"microdemo/kit"
+)
+
+//go:embed migrations/*.sql
+var embedded embed.FS
+
+// Config is what the orders service reads from its environment.
+type Config struct {
+	kit.Settings
+	UsersURL     string `env:"USERS_URL" envDefault:"http://users:8000"`
+	InventoryURL string `env:"INVENTORY_URL" envDefault:"http://inventory:8000"`
+
+	// ReconcileInterval is how often reservations without an order are looked for.
+	ReconcileInterval time.Duration `env:"RECONCILE_INTERVAL" envDefault:"10s"`
+
+	// ReconcileGrace is how old a reservation must be to be looked at. Shorter
+	// than an order takes is safe, but makes that order fail.
+	ReconcileGrace time.Duration `env:"RECONCILE_GRACE" envDefault:"30s"`
+}
+
+// Problems lists what is wrong with the configuration.
+func (c Config) Problems() []error {
+	problems := c.Settings.Problems()
+	for name, value := range map[string]string{"USERS_URL": c.UsersURL, "INVENTORY_URL": c.InventoryURL} {
+		if u, err := url.Parse(value); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			problems = append(problems, errors.New(name+" is not an HTTP address such as http://"+name[:len(name)-4]+":8000"))
+		}
+	}
+	if c.ReconcileInterval <= 0 || c.ReconcileGrace <= 0 {
+		problems = append(problems, errors.New("RECONCILE_INTERVAL and RECONCILE_GRACE must be more than 0s"))
+	}
+	return problems
+}
+
+// New builds the service: its database is migrated and connected when it
+// returns.
+func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) {
+	migrations, err := fs.Sub(embedded, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	cache, err := kit.OpenRedis(config.RedisURL)
+	if err != nil {
+		return nil, err
+	}
+	db, err := kit.OpenPostgres(ctx, config.DatabaseURL, migrations)
+	if err != nil {
+		return nil, err
+	}
+	tokens := kit.NewTokens(config.JWTSecretKey, env.Now)
+	store := &Store{db: db}
+	inventory := newInventoryClient(config.InventoryURL, tokens)
+	settler := newSettler(store, inventory, config, env.Log)
+	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", tokens, env)
+	register(api, store, newPlacer(store, newUsersClient(config.UsersURL, tokens), inventory, settler))
+	return kit.NewService("orders", api, db, cache, env, settler.workers()...), nil
+}

@@ -1,0 +1,361 @@
+package orders
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gofrs/uuid/v5"
+	"github.com/jackc/pgx/v5"
+
+	"microdemo/kit"
+)
+
+// eventLock is the advisory lock under which events are numbered. It is taken
+// last in a transaction, so events become visible in the order of their ids.
+const eventLock = 0x6f72646572 // "order"
+
+// Order is what a buyer has ordered.
+type Order struct {
+	ID        string    `json:"id" doc:"The order's id" example:"ORD-001"`
+	UserID    int64     `json:"user_id" doc:"The buyer" example:"2"`
+	Total     kit.Money `json:"total" doc:"What the lines cost together" example:"20.00"`
+	Status    Status    `json:"status" enum:"pending,processing,shipped,delivered,completed,cancelled" doc:"Where it stands" example:"pending"`
+	Items     []Line    `json:"items" doc:"The lines, as they were ordered"`
+	CreatedAt time.Time `json:"created_at" doc:"When it was placed" example:"2026-01-02T15:04:05Z"`
+	UpdatedAt time.Time `json:"updated_at" doc:"When it last changed" example:"2026-01-02T15:04:05Z"`
+
+	ReservationID uuid.NullUUID `json:"-"`
+	Imported      bool          `json:"-"`
+	Version       int64         `json:"-"`
+	DeletedAt     *time.Time    `json:"-"`
+	IdemHash      []byte        `json:"-"`
+}
+
+// Line is so many of one item, at the price they were ordered at.
+type Line struct {
+	SKU      string    `json:"sku" doc:"Which item" example:"SKU-001"`
+	Quantity int64     `json:"quantity" doc:"How many" example:"2"`
+	Price    kit.Money `json:"price" doc:"The price of one" example:"10.00"`
+}
+
+// Event is one entry in the audit trail of an order.
+type Event struct {
+	ID          int64     `json:"id" doc:"Events are in the order of their ids" example:"42"`
+	OrderID     string    `json:"order_id" doc:"The order" example:"ORD-001"`
+	EventType   string    `json:"event_type" enum:"created,status_changed,updated,imported,deleted" doc:"What happened" example:"status_changed"`
+	Description string    `json:"description" doc:"What happened, in words" example:"Status changed from pending to processing."`
+	OldValue    *string   `json:"old_value" nullable:"true" doc:"What was before, such as the old status" example:"pending"`
+	NewValue    *string   `json:"new_value" nullable:"true" doc:"What is now, such as the new status" example:"processing"`
+	UserID      *int64    `json:"user_id" nullable:"true" doc:"Who did it" example:"1"`
+	CreatedAt   time.Time `json:"created_at" doc:"When" example:"2026-01-02T15:04:05Z"`
+}
+
+// Filter chooses orders; zero values choose all.
+type Filter struct {
+	UserID      int64 // the buyer, as asked for
+	Owner       int64 // the buyer, as the caller may see
+	Status      Status
+	SKU         string
+	CreatedFrom *time.Time
+	CreatedTo   *time.Time // exclusive
+	Prefix      string     // of the id
+}
+
+// Place is where a page of orders goes on: behind this one.
+type Place struct {
+	CreatedAt time.Time `json:"t"`
+	ID        string    `json:"id"`
+}
+
+// Store keeps orders, holds and events.
+type Store struct{ db *kit.DB }
+
+// Order finds an order that was not deleted.
+func (s *Store) Order(ctx context.Context, id string) (Order, error) {
+	o, err := kit.Row[Order](ctx, s.db, `
+		SELECT id, user_id, total, status, created_at, updated_at, reservation_id, imported, version, deleted_at, idem_hash,
+		       (SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity, 'price', price::text) ORDER BY position)
+		        FROM order_lines WHERE order_id = id) AS items
+		FROM orders WHERE id = $1 AND deleted_at IS NULL`, id)
+	if kit.IsNoRows(err) {
+		return Order{}, kit.Errorf(kit.NotFound, "There is no order %s.", id)
+	}
+	return o, err
+}
+
+// OrderOfReservation finds the order a reservation was recorded for.
+func (s *Store) OrderOfReservation(ctx context.Context, reservationID uuid.UUID) (Order, error) {
+	return kit.Row[Order](ctx, s.db, `
+		SELECT id, user_id, total, status, created_at, updated_at, reservation_id, imported, version, deleted_at, idem_hash,
+		       (SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity, 'price', price::text) ORDER BY position)
+		        FROM order_lines WHERE order_id = id) AS items
+		FROM orders WHERE reservation_id = $1`, reservationID)
+}
+
+// OrderOfKey finds the order that a caller placed with an Idempotency-Key, also
+// if it was deleted since. None is kit.IsNoRows.
+func (s *Store) OrderOfKey(ctx context.Context, owner int64, key string) (Order, error) {
+	return kit.Row[Order](ctx, s.db, `
+		SELECT id, user_id, total, status, created_at, updated_at, reservation_id, imported, version, deleted_at, idem_hash,
+		       (SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity, 'price', price::text) ORDER BY position)
+		        FROM order_lines WHERE order_id = id) AS items
+		FROM orders WHERE idem_owner = $1 AND idem_key = $2`, owner, key)
+}
+
+// IDTaken tells whether an order has, or once had, this id.
+func (s *Store) IDTaken(ctx context.Context, id string) (taken bool, err error) {
+	err = s.db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM orders WHERE id = $1)`, id).Scan(&taken)
+	return taken, err
+}
+
+// Orders lists orders, newest first, one more than asked for, and counts them
+// up to kit.TotalBound. after is nil or where to go on.
+func (s *Store) Orders(ctx context.Context, f Filter, after *Place, skip, limit int) (orders []Order, total int, err error) {
+	if after == nil {
+		after = &Place{CreatedAt: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}
+	}
+	prefix := kit.PrefixPattern(f.Prefix)
+	orders, err = kit.Rows[Order](ctx, s.db, `
+		SELECT id, user_id, total, status, created_at, updated_at, reservation_id, imported, version, deleted_at, idem_hash,
+		       (SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity, 'price', price::text) ORDER BY position)
+		        FROM order_lines WHERE order_id = id) AS items
+		FROM orders
+		WHERE deleted_at IS NULL
+		  AND (created_at, id) < ($1, $2)
+		  AND ($3 = 0 OR user_id = $3)
+		  AND ($4 = 0 OR user_id = $4)
+		  AND ($5 = '' OR status = $5)
+		  AND ($6 = '' OR id IN (SELECT order_id FROM order_lines WHERE sku = $6))
+		  AND ($7::timestamptz IS NULL OR created_at >= $7)
+		  AND ($8::timestamptz IS NULL OR created_at < $8)
+		  AND ($9 = '%' OR id LIKE $9)
+		ORDER BY created_at DESC, id DESC OFFSET $10 LIMIT $11`,
+		kit.PlanWithValues, after.CreatedAt, after.ID, f.Owner, f.UserID, f.Status, f.SKU, f.CreatedFrom, f.CreatedTo, prefix, skip, limit+1)
+	if err != nil {
+		return nil, 0, err
+	}
+	err = s.db.QueryRow(ctx, `
+		SELECT count(*) FROM (
+			SELECT FROM orders
+			WHERE deleted_at IS NULL
+			  AND ($1 = 0 OR user_id = $1)
+			  AND ($2 = 0 OR user_id = $2)
+			  AND ($3 = '' OR status = $3)
+			  AND ($4 = '' OR id IN (SELECT order_id FROM order_lines WHERE sku = $4))
+			  AND ($5::timestamptz IS NULL OR created_at >= $5)
+			  AND ($6::timestamptz IS NULL OR created_at < $6)
+			  AND ($7 = '%' OR id LIKE $7)
+			LIMIT $8) AS some`,
+		kit.PlanWithValues, f.Owner, f.UserID, f.Status, f.SKU, f.CreatedFrom, f.CreatedTo, prefix, kit.TotalBound).Scan(&total)
+	return orders, total, err
+}
+
+// Timeline lists the events of an order, oldest first. A deleted order has its
+// events still; whose they are is for the caller to check.
+func (s *Store) Timeline(ctx context.Context, id string) (events []Event, owner int64, deleted bool, err error) {
+	err = s.db.QueryRow(ctx, `SELECT user_id, deleted_at IS NOT NULL FROM orders WHERE id = $1`, id).Scan(&owner, &deleted)
+	if kit.IsNoRows(err) {
+		return nil, 0, false, kit.Errorf(kit.NotFound, "There is no order %s.", id)
+	}
+	if err != nil {
+		return nil, 0, false, err
+	}
+	events, err = kit.Rows[Event](ctx, s.db, `
+		SELECT id, order_id, event_type, description, old_value, new_value, user_id, created_at
+		FROM order_events WHERE order_id = $1 ORDER BY id`, id)
+	return events, owner, deleted, err
+}
+
+// Change is what is to become of an order that exists.
+type Change struct {
+	Status Status // "" stays; what would need new stock is not done here but by Reopen
+	UserID int64  // 0 stays
+	By     int64  // who changes it
+}
+
+// Change changes an order and says which reservation, if any, gave up its
+// stock: it is to be released.
+func (s *Store) Change(ctx context.Context, id string, version int64, c Change) (dropped uuid.NullUUID, err error) {
+	err = s.db.Tx(ctx, func(tx pgx.Tx) error {
+		dropped = uuid.NullUUID{}
+		before, err := lockOrder(ctx, tx, id, version)
+		if err != nil {
+			return err
+		}
+		after := before
+		var events []Event
+		if c.Status != "" && c.Status != before.Status {
+			if !before.Status.mayBecome(c.Status) || before.Status == Cancelled {
+				return errIllegal(id, before.Status, c.Status)
+			}
+			after.Status = c.Status
+			events = append(events, statusChanged(before, c.Status, c.By))
+		}
+		if c.UserID != 0 && c.UserID != before.UserID {
+			after.UserID = c.UserID
+			events = append(events, buyerChanged(before, c.UserID, c.By))
+		}
+		if len(events) == 0 {
+			return nil
+		}
+		_, err = tx.Exec(ctx, `
+			UPDATE orders SET status = $2, user_id = $3, version = version + 1, updated_at = now() WHERE id = $1`,
+			id, after.Status, after.UserID)
+		if err != nil {
+			return err
+		}
+		if after.Status == Cancelled && before.Status != Cancelled {
+			if dropped, err = drop(ctx, tx, before.ReservationID); err != nil {
+				return err
+			}
+		}
+		return recordEvents(ctx, tx, events)
+	})
+	return dropped, err
+}
+
+// Delete hides an order for ever; its events stay. It says which reservation,
+// if any, gave up its stock: it is to be released.
+func (s *Store) Delete(ctx context.Context, id string, version, by int64) (dropped uuid.NullUUID, err error) {
+	err = s.db.Tx(ctx, func(tx pgx.Tx) error {
+		dropped = uuid.NullUUID{}
+		o, err := lockOrder(ctx, tx, id, version)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE orders SET deleted_at = now(), updated_at = now(), version = version + 1 WHERE id = $1`, id)
+		if err != nil {
+			return err
+		}
+		if !o.Status.keepsStockWhenDeleted() {
+			if dropped, err = drop(ctx, tx, o.ReservationID); err != nil {
+				return err
+			}
+		}
+		old := string(o.Status)
+		return recordEvents(ctx, tx, []Event{{OrderID: id, EventType: "deleted", Description: "Order deleted.", OldValue: &old, UserID: &by}})
+	})
+	return dropped, err
+}
+
+// Reopen makes a cancelled order pending again, with the stock of a new
+// reservation.
+func (s *Store) Reopen(ctx context.Context, id string, version int64, reservationID uuid.NullUUID, c Change) error {
+	return s.db.Tx(ctx, func(tx pgx.Tx) error {
+		o, err := lockOrder(ctx, tx, id, version)
+		if err != nil {
+			return err
+		}
+		if o.Status != Cancelled {
+			return errIllegal(id, o.Status, Pending)
+		}
+		if reservationID.Valid {
+			_, err = tx.Exec(ctx, `INSERT INTO holds (reservation_id, order_id, state) VALUES ($1, $2, 'held')`, reservationID, id)
+			if err != nil {
+				return err
+			}
+		}
+		events := []Event{statusChanged(o, Pending, c.By)}
+		buyer := o.UserID
+		if c.UserID != 0 && c.UserID != o.UserID {
+			buyer = c.UserID
+			events = append(events, buyerChanged(o, buyer, c.By))
+		}
+		_, err = tx.Exec(ctx, `
+			UPDATE orders SET status = 'pending', user_id = $2, reservation_id = $3, version = version + 1, updated_at = now()
+			WHERE id = $1`, id, buyer, reservationID)
+		if err != nil {
+			return err
+		}
+		return recordEvents(ctx, tx, events)
+	})
+}
+
+func errIllegal(id string, from, to Status) error {
+	if len(next[from]) == 0 {
+		return kit.Errorf(kit.Conflict, "Order %s is %s, which is final.", id, from)
+	}
+	return kit.Errorf(kit.Conflict, "Order %s is %s; from there it can become %s, not %s.", id, from, oneOf(next[from]), to)
+}
+
+func oneOf(statuses []Status) string {
+	text := string(statuses[0])
+	for i, s := range statuses[1:] {
+		if i == len(statuses)-2 {
+			text += " or "
+		} else {
+			text += ", "
+		}
+		text += string(s)
+	}
+	return text
+}
+
+// errChanged is retried by the caller with what stands there now.
+var errChanged = errors.New("the order has changed since it was read")
+
+func lockOrder(ctx context.Context, tx pgx.Tx, id string, version int64) (Order, error) {
+	var o Order
+	err := tx.QueryRow(ctx, `
+		SELECT id, user_id, status, reservation_id, imported, version FROM orders
+		WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`, id).
+		Scan(&o.ID, &o.UserID, &o.Status, &o.ReservationID, &o.Imported, &o.Version)
+	switch {
+	case kit.IsNoRows(err):
+		return Order{}, kit.Errorf(kit.NotFound, "There is no order %s.", id)
+	case err != nil:
+		return Order{}, err
+	case o.Version != version:
+		return Order{}, errChanged
+	}
+	return o, nil
+}
+
+// drop gives up the stock of a reservation. The row is the work to do: it is
+// released again and again until inventory has confirmed it.
+func drop(ctx context.Context, tx pgx.Tx, id uuid.NullUUID) (uuid.NullUUID, error) {
+	if !id.Valid {
+		return uuid.NullUUID{}, nil // imported: it never took stock
+	}
+	tag, err := tx.Exec(ctx, `UPDATE holds SET state = 'dropped' WHERE reservation_id = $1 AND state = 'held'`, id)
+	if err != nil || tag.RowsAffected() == 0 {
+		return uuid.NullUUID{}, err
+	}
+	return id, nil
+}
+
+func statusChanged(o Order, to Status, by int64) Event {
+	from, now := string(o.Status), string(to)
+	return Event{
+		OrderID: o.ID, EventType: "status_changed", OldValue: &from, NewValue: &now, UserID: &by,
+		Description: fmt.Sprintf("Status changed from %s to %s.", from, now),
+	}
+}
+
+func buyerChanged(o Order, to, by int64) Event {
+	from, now := fmt.Sprint(o.UserID), fmt.Sprint(to)
+	return Event{
+		OrderID: o.ID, EventType: "updated", OldValue: &from, NewValue: &now, UserID: &by,
+		Description: fmt.Sprintf("Buyer changed from user %s to user %s.", from, now),
+	}
+}
+
+// recordEvents is the last thing a transaction does: from here to its commit
+// nobody else can number events.
+func recordEvents(ctx context.Context, tx pgx.Tx, events []Event) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(eventLock)); err != nil {
+		return err
+	}
+	for _, e := range events {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO order_events (order_id, event_type, description, old_value, new_value, user_id)
+			VALUES ($1, $2, $3, $4, $5, $6)`,
+			e.OrderID, e.EventType, e.Description, e.OldValue, e.NewValue, e.UserID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
