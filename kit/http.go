@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"path"
 	"regexp"
 	"runtime/debug"
 	"strconv"
@@ -14,7 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
 	"github.com/oklog/ulid/v2"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -34,7 +34,7 @@ type API struct {
 	huma.API
 
 	name     string
-	mux      *http.ServeMux
+	mux      *chi.Mux
 	tokens   *Tokens
 	log      *slog.Logger
 	now      func() time.Time
@@ -45,7 +45,7 @@ type API struct {
 // "/" + name. The description stands at the top of its document.
 func NewAPI(name, description string, tokens *Tokens, env Env) *API {
 	setHumaErrors()
-	mux := http.NewServeMux()
+	mux := chi.NewMux()
 	prefix := "/" + name
 	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	config := huma.Config{
@@ -63,7 +63,7 @@ func NewAPI(name, description string, tokens *Tokens, env Env) *API {
 		DefaultFormat: "application/json",
 	}
 	a := &API{name: name, mux: mux, tokens: tokens, log: env.Log, now: env.Now}
-	a.API = humago.New(exactMux{mux}, config)
+	a.API = humachi.New(mux, config)
 	a.duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "http_request_duration_seconds",
 		Help:    "How long requests took, by route.",
@@ -71,23 +71,17 @@ func NewAPI(name, description string, tokens *Tokens, env Env) *API {
 	}, []string{"method", "route", "status"})
 	env.Metrics.MustRegister(a.duration)
 
-	mux.HandleFunc("GET "+prefix+"/openapi.json", a.serveDocument)
-	mux.HandleFunc("GET "+prefix+"/docs", serveDocs(name))
+	mux.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		NewProblem(r.Context(), http.StatusNotFound, "There is nothing at this address.").Write(w)
+	})
+	mux.MethodNotAllowed(a.refuseMethod)
+	mux.Get(prefix+"/openapi.json", a.serveDocument)
+	mux.Get(prefix+"/docs", serveDocs(name))
 	mux.HandleFunc(prefix, func(w http.ResponseWriter, r *http.Request) {
 		target := url.URL{Path: prefix + "/", RawQuery: r.URL.RawQuery}
 		http.Redirect(w, r, target.String(), http.StatusPermanentRedirect)
 	})
 	return a
-}
-
-// exactMux makes "/orders/" mean that path alone, not all that is below it.
-type exactMux struct{ *http.ServeMux }
-
-func (m exactMux) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
-	if strings.HasSuffix(pattern, "/") {
-		pattern += "{$}"
-	}
-	m.ServeMux.HandleFunc(pattern, handler)
 }
 
 // Register adds an operation that is open to access. What the handler returns
@@ -116,6 +110,20 @@ func Register[I, O any](a *API, access Access, op huma.Operation, handler func(c
 		}
 		return out, nil
 	})
+}
+
+// refuseMethod answers 405 with the methods the address does take, as RFC 9110,
+// section 15.5.6, wants it.
+func (a *API) refuseMethod(w http.ResponseWriter, r *http.Request) {
+	var allow []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		if a.mux.Match(chi.NewRouteContext(), method, r.URL.Path) {
+			allow = append(allow, method)
+		}
+	}
+	takes := strings.Join(allow, ", ")
+	w.Header().Set("Allow", takes)
+	NewProblem(r.Context(), http.StatusMethodNotAllowed, "This address takes "+takes+", not "+r.Method+".").Write(w)
 }
 
 func (a *API) refuse(ctx huma.Context, err error) {
@@ -195,27 +203,10 @@ func (a *API) serve(w *recorder, r *http.Request) (route string) {
 		p.Write(w)
 		return "invalid"
 	}
-	handler, pattern := a.mux.Handler(r)
-	if clean := path.Clean(r.URL.Path); pattern == "" || (clean != r.URL.Path && clean+"/" != r.URL.Path) {
-		a.refuseRoute(w, r, handler)
-		return "unknown"
-	}
-	a.mux.ServeHTTP(w, r)
-	return pattern
-}
-
-// refuseRoute answers what no operation matches: 405 where the path exists with
-// another method, otherwise 404.
-func (a *API) refuseRoute(w http.ResponseWriter, r *http.Request, handler http.Handler) {
-	probe := &recorder{ResponseWriter: discard{http.Header{}}}
-	handler.ServeHTTP(probe, r)
-	if probe.status == http.StatusMethodNotAllowed {
-		allow := probe.Header().Get("Allow")
-		w.Header().Set("Allow", allow)
-		NewProblem(r.Context(), http.StatusMethodNotAllowed, "This address takes "+allow+", not "+r.Method+".").Write(w)
-		return
-	}
-	NewProblem(r.Context(), http.StatusNotFound, "There is nothing at this address.").Write(w)
+	r.URL.RawPath = "" // routes are found by the decoded path, as the gateway decides about it
+	routes := chi.NewRouteContext()
+	a.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), chi.RouteCtxKey, routes)))
+	return routes.RoutePattern()
 }
 
 // unstorable names the part of an address that PostgreSQL could not store or
@@ -257,9 +248,3 @@ func (r *recorder) Write(b []byte) (int, error) {
 
 // Unwrap lets http.ResponseController reach the connection.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
-
-type discard struct{ header http.Header }
-
-func (d discard) Header() http.Header         { return d.header }
-func (d discard) Write(b []byte) (int, error) { return len(b), nil }
-func (d discard) WriteHeader(int)             {}

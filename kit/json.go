@@ -59,3 +59,15 @@ func (o Optional[T]) Resolve(ctx huma.Context, path *huma.PathBuffer) []error {
 	}
 	return nil
 }
+
+// Ignored is a read-only field in a request: whatever is sent is passed over, so
+// that what was read can be sent back.
+type Ignored struct{}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (*Ignored) UnmarshalJSON([]byte) error { return nil }
+
+// Schema implements huma.SchemaProvider: anything goes.
+func (Ignored) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{ReadOnly: true, Description: "Read-only; ignored."}
+}

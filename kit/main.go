@@ -29,13 +29,13 @@ func Main[C Configured](name string, build func(context.Context, C, Env) (*Servi
 	}
 	settings := config.Common()
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: settings.LogLevel})).With("service", name)
-	if err := run(name, config, NewEnv(log), build); err != nil {
+	if err := run(config, NewEnv(log), build); err != nil {
 		log.Error("stopped", "error", err)
 		os.Exit(1)
 	}
 }
 
-func run[C Configured](name string, config C, env Env, build func(context.Context, C, Env) (*Service, error)) error {
+func run[C Configured](config C, env Env, build func(context.Context, C, Env) (*Service, error)) error {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	ctx, stop := context.WithCancel(context.Background())

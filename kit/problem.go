@@ -41,9 +41,10 @@ func NewProblem(ctx context.Context, status int, detail string) *Problem {
 func ProblemFrom(ctx context.Context, log *slog.Logger, err error) *Problem {
 	e := classify(err)
 	status := e.Kind.status()
-	if e.Kind == Internal {
+	switch e.Kind {
+	case Internal:
 		log.ErrorContext(ctx, "request failed", "error", err, "request_id", RequestID(ctx))
-	} else if e.Kind == Unavailable {
+	case Unavailable:
 		log.WarnContext(ctx, "request could not be served", "error", err, "request_id", RequestID(ctx))
 	}
 	p := NewProblem(ctx, status, e.Message)

@@ -50,8 +50,8 @@ func NewService(name string, api *API, db *DB, cache *redis.Client, env Env, wor
 	admin.Handle("GET /metrics", promhttp.HandlerFor(env.Metrics, promhttp.HandlerOpts{}))
 	s := &Service{API: api, name: name, db: db, redis: cache, admin: admin, workers: workers}
 	for _, prefix := range []string{"", "/" + name} {
-		api.mux.HandleFunc("GET "+prefix+"/healthz", s.healthz)
-		api.mux.HandleFunc("GET "+prefix+"/readyz", s.readyz)
+		api.mux.Get(prefix+"/healthz", s.healthz)
+		api.mux.Get(prefix+"/readyz", s.readyz)
 	}
 	return s
 }

@@ -57,7 +57,7 @@ func Postgres(t testing.TB) *pgserver.Server {
 	if postgres.server != nil {
 		return postgres.server
 	}
-	dir, err := os.MkdirTemp("", "microdemo-test-")
+	dir, err := os.MkdirTemp("", "microdemo-test-") //nolint:usetesting // the server outlives the test that starts it
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -50,14 +51,15 @@ func register(a *kit.API, store *Store) {
 	registerReservations(a, h)
 }
 
-type itemOutput struct {
+// ItemAnswer is an item with its version.
+type ItemAnswer struct {
 	ETag string `header:"ETag" doc:"The item's version, for If-Match" example:"\"7\""`
 	Body Item
 }
 
-func answer(item Item) *itemOutput {
-	return &itemOutput{ETag: strconv.Quote(strconv.FormatInt(item.Version, 10)), Body: item}
-}
+func etag(item Item) string { return fmt.Sprintf(`"%d"`, item.Version) }
+
+func answer(item Item) *ItemAnswer { return &ItemAnswer{ETag: etag(item), Body: item} }
 
 type listInput struct {
 	kit.Page
@@ -83,13 +85,13 @@ type createInput struct {
 		Qty          int64      `json:"qty" minimum:"0" maximum:"1000000000" doc:"The first stock" example:"200"`
 		Name         string     `json:"name,omitempty" maxLength:"200" pattern:"^[^\\x00-\\x1f\\x7f]*$" patternDescription:"text without control characters" doc:"What people call it" example:"Green tea, 100 g"`
 		Price        *kit.Money `json:"price,omitempty" nullable:"true" doc:"The price of one" example:"10.00"`
-		ReorderLevel int64      `json:"reorder_level,omitempty" minimum:"0" maximum:"1000000000" default:"20" doc:"Stock below this is low" example:"20"`
+		ReorderLevel *int64     `json:"reorder_level,omitempty" minimum:"0" maximum:"1000000000" default:"20" doc:"Stock below this is low" example:"20"`
 	}
 }
 
-func (h api) create(ctx context.Context, in *createInput) (*itemOutput, error) {
+func (h api) create(ctx context.Context, in *createInput) (*ItemAnswer, error) {
 	item, err := h.store.CreateItem(ctx, NewItem{
-		SKU: in.Body.SKU, Name: in.Body.Name, Qty: in.Body.Qty, Price: in.Body.Price, ReorderLevel: in.Body.ReorderLevel,
+		SKU: in.Body.SKU, Name: in.Body.Name, Qty: in.Body.Qty, Price: in.Body.Price, ReorderLevel: *in.Body.ReorderLevel,
 	}, kit.CallerFrom(ctx).UserID)
 	if err != nil {
 		return nil, err
@@ -97,11 +99,13 @@ func (h api) create(ctx context.Context, in *createInput) (*itemOutput, error) {
 	return answer(item), nil
 }
 
-type itemID struct {
+// ItemID is the item in a path. It is exported because huma fills no fields of
+// embedded types that are not.
+type ItemID struct {
 	ID int64 `path:"id" minimum:"1" doc:"The item's number" example:"1"`
 }
 
-func (h api) get(ctx context.Context, in *itemID) (*itemOutput, error) {
+func (h api) get(ctx context.Context, in *ItemID) (*ItemAnswer, error) {
 	item, err := h.store.Item(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -113,7 +117,7 @@ type skuInput struct {
 	SKU string `path:"sku" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" patternDescription:"1 to 64 letters, digits, dots, dashes or underscores" doc:"The item's SKU" example:"SKU-001"`
 }
 
-func (h api) getBySKU(ctx context.Context, in *skuInput) (*itemOutput, error) {
+func (h api) getBySKU(ctx context.Context, in *skuInput) (*ItemAnswer, error) {
 	item, err := h.store.ItemBySKU(ctx, in.SKU)
 	if err != nil {
 		return nil, err
@@ -122,7 +126,7 @@ func (h api) getBySKU(ctx context.Context, in *skuInput) (*itemOutput, error) {
 }
 
 type changeInput struct {
-	itemID
+	ItemID
 	IfMatch string `header:"If-Match" maxLength:"100" doc:"The ETag the change is based on" example:"\"7\""`
 	Body    struct {
 		SKU          *string                 `json:"sku,omitempty" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" patternDescription:"1 to 64 letters, digits, dots, dashes or underscores" doc:"Stock keeping unit, unique" example:"SKU-001"`
@@ -130,14 +134,14 @@ type changeInput struct {
 		Qty          *int64                  `json:"qty,omitempty" minimum:"0" maximum:"1000000000000" doc:"How many can still be sold" example:"150"`
 		Price        kit.Optional[kit.Money] `json:"price,omitempty" nullable:"true" doc:"The price of one; null takes it away" example:"10.00"`
 		ReorderLevel *int64                  `json:"reorder_level,omitempty" minimum:"0" maximum:"1000000000" doc:"Stock below this is low" example:"20"`
-		ID           any                     `json:"id,omitempty" doc:"Ignored" example:"1"`
-		Allocated    any                     `json:"allocated,omitempty" doc:"Ignored" example:"2"`
-		CreatedAt    any                     `json:"created_at,omitempty" doc:"Ignored" example:"2026-01-02T15:04:05Z"`
-		UpdatedAt    any                     `json:"updated_at,omitempty" doc:"Ignored" example:"2026-01-02T15:04:05Z"`
+		ID           kit.Ignored             `json:"id,omitempty"`
+		Allocated    kit.Ignored             `json:"allocated,omitempty"`
+		CreatedAt    kit.Ignored             `json:"created_at,omitempty"`
+		UpdatedAt    kit.Ignored             `json:"updated_at,omitempty"`
 	}
 }
 
-func (h api) change(ctx context.Context, in *changeInput) (*itemOutput, error) {
+func (h api) change(ctx context.Context, in *changeInput) (*ItemAnswer, error) {
 	version, err := ifMatch(in.IfMatch)
 	if err != nil {
 		return nil, err
@@ -151,6 +155,10 @@ func (h api) change(ctx context.Context, in *changeInput) (*itemOutput, error) {
 	return answer(item), nil
 }
 
+// A proxy that compresses makes entity tags weak; the version they name is the
+// same.
+var entityTag = regexp.MustCompile(`^(?:W/)?"([0-9]{1,18})"$`)
+
 // ifMatch reads an If-Match header (RFC 9110, section 13.1.1) of one entity
 // tag; nil means that any version will do.
 func ifMatch(header string) (*int64, error) {
@@ -158,8 +166,8 @@ func ifMatch(header string) (*int64, error) {
 	if header == "" || header == "*" {
 		return nil, nil
 	}
-	if text, err := strconv.Unquote(header); err == nil {
-		if version, err := strconv.ParseInt(text, 10, 64); err == nil {
+	if tag := entityTag.FindStringSubmatch(header); tag != nil {
+		if version, err := strconv.ParseInt(tag[1], 10, 64); err == nil {
 			return &version, nil
 		}
 	}
@@ -167,7 +175,7 @@ func ifMatch(header string) (*int64, error) {
 }
 
 type adjustInput struct {
-	itemID
+	ItemID
 	Key  string `header:"Idempotency-Key" minLength:"1" maxLength:"255" pattern:"^[\\x20-\\x7e]+$" patternDescription:"printable ASCII" doc:"With the same key the adjustment happens once" example:"count-2026-01-02"`
 	Body struct {
 		Delta  int64  `json:"delta" minimum:"-1000000000" maximum:"1000000000" doc:"How much to add; negative takes away" example:"-3"`
@@ -176,8 +184,9 @@ type adjustInput struct {
 }
 
 type adjustOutput struct {
-	itemOutput
+	ETag     string `header:"ETag" doc:"The item's version, for If-Match" example:"\"7\""`
 	Replayed string `header:"Idempotency-Replayed" doc:"true when the key was used before and nothing was changed" example:"true"`
+	Body     Item
 }
 
 func (h api) adjust(ctx context.Context, in *adjustInput) (*adjustOutput, error) {
@@ -191,7 +200,7 @@ func (h api) adjust(ctx context.Context, in *adjustInput) (*adjustOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	out := &adjustOutput{itemOutput: *answer(item)}
+	out := &adjustOutput{ETag: etag(item), Body: item}
 	if replayed {
 		out.Replayed = "true"
 	}
@@ -199,7 +208,7 @@ func (h api) adjust(ctx context.Context, in *adjustInput) (*adjustOutput, error)
 }
 
 type movementsInput struct {
-	itemID
+	ItemID
 	kit.Page
 }
 

@@ -40,7 +40,7 @@ type reservationBody struct {
 	ID              uuid.UUID  `json:"id" format:"uuid" doc:"Names the reservation; sending it again repeats the answer" example:"0190a6e2-7b4c-7c3a-9d52-0d6a3c1f4e55"`
 	OrderID         string     `json:"order_id" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" patternDescription:"an order id" doc:"The order it is for" example:"ORD-001"`
 	Items           []lineBody `json:"items" minItems:"1" maxItems:"100" doc:"What to reserve, no SKU twice"`
-	CheckPrices     bool       `json:"check_prices,omitempty" default:"true" doc:"Refuse a line that names another price than the catalogue's" example:"true"`
+	CheckPrices     *bool      `json:"check_prices,omitempty" default:"true" doc:"Refuse a line that names another price than the catalogue's" example:"true"`
 	AllowNamedPrice bool       `json:"allow_named_price,omitempty" doc:"Take the price a line names, whatever the catalogue says" example:"false"`
 }
 
@@ -83,7 +83,7 @@ type reserveOutput struct{ Body []outcomeBody }
 func (h api) reserve(ctx context.Context, in *reserveInput) (*reserveOutput, error) {
 	batch := make([]Reservation, len(in.Body))
 	for i, r := range in.Body {
-		batch[i] = Reservation{ID: r.ID, OrderID: r.OrderID, CheckPrices: r.CheckPrices, AllowNamedPrice: r.AllowNamedPrice}
+		batch[i] = Reservation{ID: r.ID, OrderID: r.OrderID, CheckPrices: *r.CheckPrices, AllowNamedPrice: r.AllowNamedPrice}
 		for _, l := range r.Items {
 			batch[i].Lines = append(batch[i].Lines, Line(l))
 		}

@@ -31,7 +31,15 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	if err != nil {
 		return nil, err
 	}
-	api := kit.NewAPI("inventory", "Items, their stock, and the ledger of every change to it.", kit.NewTokens(config.JWTSecretKey, env.Now), env)
-	register(api, &Store{db: db})
+	api := newAPI(&Store{db: db}, kit.NewTokens(config.JWTSecretKey, env.Now), env)
 	return kit.NewService("inventory", api, db, cache, env), nil
 }
+
+func newAPI(store *Store, tokens *kit.Tokens, env kit.Env) *kit.API {
+	api := kit.NewAPI("inventory", "Items, their stock, and the ledger of every change to it.", tokens, env)
+	register(api, store)
+	return api
+}
+
+// Document is the service's OpenAPI document.
+func Document(env kit.Env) ([]byte, error) { return newAPI(nil, nil, env).Document() }

@@ -118,7 +118,7 @@ func (s *Store) Items(ctx context.Context, f ItemFilter, after int64, skip, limi
 			SELECT FROM items
 			WHERE ($1 = '%' OR lower(sku) LIKE lower($1) OR lower(name) LIKE lower($1))
 			  AND (NOT $2 OR qty < reorder_level)
-			LIMIT $3) AS some`,
+			LIMIT $3) AS counted`,
 		kit.PlanWithValues, pattern, f.LowStock, kit.TotalBound).Scan(&total)
 	return items, total, err
 }
@@ -246,7 +246,7 @@ func (s *Store) Movements(ctx context.Context, itemID, before int64, skip, limit
 	if err != nil {
 		return nil, 0, err
 	}
-	err = s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM movements WHERE item_id = $1 LIMIT $2) AS some`,
+	err = s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM movements WHERE item_id = $1 LIMIT $2) AS counted`,
 		itemID, kit.TotalBound).Scan(&total)
 	return movements, total, err
 }

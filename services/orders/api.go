@@ -170,13 +170,14 @@ func instant(location, text string, behindDate, behindTime time.Duration) (*time
 	return &t, nil
 }
 
-type orderID struct {
+// OrderPath is the order an operation is about.
+type OrderPath struct {
 	ID string `path:"id" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" patternDescription:"1 to 64 letters, digits, dots, dashes or underscores" doc:"The order's id" example:"ORD-001"`
 }
 
 type orderOutput struct{ Body Order }
 
-func (h api) get(ctx context.Context, in *orderID) (*orderOutput, error) {
+func (h api) get(ctx context.Context, in *OrderPath) (*orderOutput, error) {
 	o, err := h.own(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -198,7 +199,7 @@ func (h api) own(ctx context.Context, id string) (Order, error) {
 
 type timelineOutput struct{ Body []Event }
 
-func (h api) timeline(ctx context.Context, in *orderID) (*timelineOutput, error) {
+func (h api) timeline(ctx context.Context, in *OrderPath) (*timelineOutput, error) {
 	events, owner, deleted, err := h.store.Timeline(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -215,15 +216,15 @@ func (h api) timeline(ctx context.Context, in *orderID) (*timelineOutput, error)
 }
 
 type changeInput struct {
-	orderID
+	OrderPath
 	Body struct {
 		Status    Status        `json:"status,omitempty" enum:"pending,processing,shipped,delivered,completed,cancelled" doc:"The new status" example:"processing"`
 		UserID    int64         `json:"user_id,omitempty" minimum:"1" doc:"The new buyer" example:"3"`
 		Total     *kit.Money    `json:"total,omitempty" doc:"Must equal what is stored" example:"20.00"`
 		Items     []placedLines `json:"items,omitempty" maxItems:"100" doc:"Must equal what is stored"`
-		ID        any           `json:"id,omitempty" doc:"Ignored" example:"ORD-001"`
-		CreatedAt any           `json:"created_at,omitempty" doc:"Ignored" example:"2026-01-02T15:04:05Z"`
-		UpdatedAt any           `json:"updated_at,omitempty" doc:"Ignored" example:"2026-01-02T15:04:05Z"`
+		ID        kit.Ignored   `json:"id,omitempty"`
+		CreatedAt kit.Ignored   `json:"created_at,omitempty"`
+		UpdatedAt kit.Ignored   `json:"updated_at,omitempty"`
 	}
 }
 
@@ -285,7 +286,7 @@ func sameLine(sent placedLines, stored Line) bool {
 	return sent.SKU == stored.SKU && sent.Quantity == stored.Quantity && (sent.Price == nil || sent.Price.Equal(stored.Price))
 }
 
-func (h api) delete(ctx context.Context, in *orderID) (*struct{}, error) {
+func (h api) delete(ctx context.Context, in *OrderPath) (*struct{}, error) {
 	caller := kit.CallerFrom(ctx)
 	for {
 		o, err := h.own(ctx, in.ID)

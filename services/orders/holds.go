@@ -9,7 +9,6 @@ import (
 
 	"github.com/gofrs/uuid/v5"
 	"github.com/jackc/pgx/v5"
-
 )
 
 // newOrder is an order that has its stock and is to be recorded.
@@ -202,4 +201,3 @@ func (s *Store) Released(ctx context.Context, ids []uuid.UUID) error {
 		return err
 	})
 }
-

@@ -64,7 +64,15 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	store := &Store{db: db}
 	inventory := newInventoryClient(config.InventoryURL, tokens)
 	settler := newSettler(store, inventory, config, env.Log)
-	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", tokens, env)
-	register(api, store, newPlacer(store, newUsersClient(config.UsersURL, tokens), inventory, settler))
-	return kit.NewService("orders", api, db, cache, env, settler.workers()...), nil
+	placer := newPlacer(store, newUsersClient(config.UsersURL, tokens), inventory, settler)
+	return kit.NewService("orders", newAPI(store, placer, tokens, env), db, cache, env, settler.workers()...), nil
 }
+
+func newAPI(store *Store, placer *placer, tokens *kit.Tokens, env kit.Env) *kit.API {
+	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", tokens, env)
+	register(api, store, placer)
+	return api
+}
+
+// Document is the service's OpenAPI document.
+func Document(env kit.Env) ([]byte, error) { return newAPI(nil, nil, nil, env).Document() }

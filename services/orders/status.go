@@ -33,3 +33,12 @@ func (s Status) mayBecome(to Status) bool { return slices.Contains(next[s], to) 
 func (s Status) keepsStockWhenDeleted() bool {
 	return s == Shipped || s == Delivered || s == Completed
 }
+
+// Next lists what may follow a status.
+func (s Status) Next() []Status { return slices.Clone(next[s]) }
+
+// OwnsStock tells whether an order with this status still has the stock that it
+// took. One that was imported never took any.
+func (s Status) OwnsStock(deleted bool) bool {
+	return s != Cancelled && (!deleted || s.keepsStockWhenDeleted())
+}

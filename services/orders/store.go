@@ -147,7 +147,7 @@ func (s *Store) Orders(ctx context.Context, f Filter, after *Place, skip, limit 
 			  AND ($5::timestamptz IS NULL OR created_at >= $5)
 			  AND ($6::timestamptz IS NULL OR created_at < $6)
 			  AND ($7 = '%' OR id LIKE $7)
-			LIMIT $8) AS some`,
+			LIMIT $8) AS counted`,
 		kit.PlanWithValues, f.Owner, f.UserID, f.Status, f.SKU, f.CreatedFrom, f.CreatedTo, prefix, kit.TotalBound).Scan(&total)
 	return orders, total, err
 }
