@@ -44,7 +44,7 @@ type API struct {
 // NewAPI makes the API of the service called name, whose paths all begin with
 // "/" + name. The description stands at the top of its document.
 func NewAPI(name, description string, tokens *Tokens, env Env) *API {
-	setHumaErrors()
+	setHumaGlobals()
 	mux := chi.NewMux()
 	prefix := "/" + name
 	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)

@@ -69,5 +69,5 @@ func (*Ignored) UnmarshalJSON([]byte) error { return nil }
 
 // Schema implements huma.SchemaProvider: anything goes.
 func (Ignored) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{ReadOnly: true, Description: "Read-only; ignored."}
+	return &huma.Schema{ReadOnly: true, Description: "Read-only; ignored.", Examples: []any{"as it was read"}}
 }

@@ -79,10 +79,11 @@ func (p *Problem) Write(w http.ResponseWriter) {
 	_ = json.NewEncoder(w).Encode(p) // the client is gone if this fails
 }
 
-// setHumaErrors replaces huma's error model. huma keeps it in package
-// variables, so this is done once for the process.
-var setHumaErrors = sync.OnceFunc(func() {
-	huma.ValidateStrictCasing = true // otherwise "Quantity" passes as a second, unchecked "quantity"
+// setHumaGlobals makes huma strict and replaces its error model. huma keeps both
+// in package variables, so this is done once for the process.
+var setHumaGlobals = sync.OnceFunc(func() {
+	huma.ValidateStrictCasing = true  // otherwise "Quantity" passes as a second, unchecked "quantity"
+	huma.DefaultArrayNullable = false // lists are [], never null
 	validation.MsgExpectedMatchExactlyOneSchema = "expected a number or a string"
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
 		return problemFromHuma(ctx.Context(), status, message, errs)

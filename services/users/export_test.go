@@ -1,0 +1,36 @@
+package users
+
+import "context"
+
+// The queries whose plans are tested, with their parameters in order.
+const (
+	ListSQL  = listSQL
+	CountSQL = countSQL
+)
+
+// Argon is how passwords are hashed.
+var Argon = argon
+
+// NewCrowdedPasswords makes hashing that has no free slot and lets one more
+// wait; its functions check a password and give the hash that stands in for
+// that of unknown people.
+func NewCrowdedPasswords() (match func(context.Context) error, leave func(), waiting func() int64) {
+	p := newPasswords()
+	p.slots, p.mostWaiting = make(chan struct{}, 1), 1
+	p.slots <- struct{}{}
+	match = func(ctx context.Context) error {
+		_, err := p.match(ctx, "password123", "")
+		return err
+	}
+	return match, p.release, p.waiting.Load
+}
+
+// DummyHash stands in for the hash of unknown people.
+func DummyHash() string { return newPasswords().dummy }
+
+// Tidy is the one form of preferences, or why they cannot be kept.
+func Tidy(raw []byte) (tidied []byte, problem string) {
+	p := Preferences{raw}
+	problem = p.tidy()
+	return p.RawMessage, problem
+}

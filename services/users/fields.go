@@ -1,0 +1,63 @@
+package users
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Name is what a person is called.
+type Name string
+
+// Schema implements huma.SchemaProvider.
+func (Name) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeString, MinLength: new(1), MaxLength: new(200),
+		Pattern:            `^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0][^\x00-\x1f\x7f-\x9f]*$`,
+		PatternDescription: "a text without control characters and not only blanks",
+	}
+}
+
+// Email is an address as a browser's e-mail field takes it (HTML, section
+// 4.10.5.1.5): ASCII only, so that ignoring case means the same everywhere.
+type Email string
+
+// Schema implements huma.SchemaProvider.
+func (Email) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeString, Format: "email", MinLength: new(3), MaxLength: new(254), // RFC 5321, section 4.5.3.1.3
+		Pattern:            "^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@" + domainLabel + `(\.` + domainLabel + ")*$",
+		PatternDescription: "an e-mail address such as bob@example.com",
+	}
+}
+
+const domainLabel = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+
+// Password is a password that is being set. There is no rule but its length
+// (NIST SP 800-63B, section 5.1.1.2).
+type Password string
+
+// Schema implements huma.SchemaProvider.
+func (Password) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "password", MinLength: new(8), MaxLength: new(200)}
+}
+
+// check applies a field's rules to a value that did not come through the API.
+func check[T interface {
+	~string
+	huma.SchemaProvider
+}](name string, value T,
+) error {
+	schema := value.Schema(nil)
+	schema.PrecomputeMessages()
+	var found huma.ValidateResult
+	huma.Validate(nil, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, string(value), &found)
+	for _, err := range found.Errors {
+		var detail huma.ErrorDetailer
+		if errors.As(err, &detail) { // its text without the value, which may be a password
+			return fmt.Errorf("the %s is not usable: %s", name, detail.ErrorDetail().Message)
+		}
+	}
+	return nil
+}
