@@ -1,0 +1,24 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"microdemo/tool"
+)
+
+type seedCommand struct {
+	Base          string `required:"" placeholder:"URL" help:"The address of the system, such as http://127.0.0.1:8080."`
+	AdminEmail    string `default:"admin@test.com" placeholder:"EMAIL" help:"The admin who makes the item (default: ${default})."`
+	AdminPassword string `default:"password123" env:"ADMIN_PASSWORD" placeholder:"PASSWORD" help:"The password of the admin."`
+}
+
+// Run runs the command.
+func (c *seedCommand) Run(ctx context.Context) error {
+	return tool.Seed(ctx, tool.SeedOptions{
+		Base:          c.Base,
+		AdminEmail:    c.AdminEmail,
+		AdminPassword: c.AdminPassword,
+		Report:        func(line string) { fmt.Println(line) },
+	})
+}

@@ -1,0 +1,231 @@
+// Package e2e holds journeys over the whole system: the production services and
+// the gateway, talking HTTP, on real PostgreSQL.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"microdemo/kit"
+	"microdemo/kit/kittest"
+	"microdemo/services/inventory"
+	"microdemo/services/orders"
+	"microdemo/services/users"
+	"microdemo/tool"
+)
+
+func TestMain(m *testing.M) { kittest.Main(m) }
+
+// system is a whole microdemo for one test.
+type system struct {
+	t             testing.TB
+	orders        orders.Config // as it was started
+	inventory     inventory.Config
+	users         users.Config
+	inventoryURL  string
+	stopInventory func()
+	stopOrders    func()
+
+	anyone kittest.Client // no token
+	admin  kittest.Client // the first administrator
+	bob    kittest.Client // a user
+	bobID  int64
+}
+
+// option changes how a system is started. It sees the users and inventory that
+// run already.
+type option func(s *system)
+
+// settleSoon makes reconciliation look at reservations at once.
+func settleSoon(s *system) {
+	s.orders.ReconcileInterval = 20 * time.Millisecond
+	s.orders.ReconcileGrace = 200 * time.Millisecond
+}
+
+func start(t testing.TB, options ...option) *system {
+	t.Helper()
+	s := &system{t: t}
+	ctx := t.Context()
+	s.users = users.Config{Settings: kittest.Settings(t)}
+	s.inventory = inventory.Config{Settings: kittest.Settings(t)}
+	userService, err := users.New(ctx, s.users, kittest.Env(t))
+	usersURL, _ := kittest.Serve(t, userService, err)
+	inventoryService, err := inventory.New(ctx, s.inventory, kittest.Env(t))
+	s.inventoryURL, s.stopInventory = kittest.Serve(t, inventoryService, err)
+	s.orders = orders.Config{
+		Settings: kittest.Settings(t), UsersURL: usersURL, InventoryURL: s.inventoryURL,
+		ReconcileInterval: 100 * time.Millisecond, ReconcileGrace: 30 * time.Second,
+	}
+	for _, o := range options {
+		o(s)
+	}
+	ordersURL := s.startOrders()
+
+	gateway := httptest.NewServer(tool.NewGateway(tool.GatewayConfig{
+		Users: parse(t, usersURL), Inventory: parse(t, s.inventoryURL), Orders: parse(t, ordersURL),
+		Log: slog.New(slog.DiscardHandler),
+	}))
+	t.Cleanup(gateway.Close)
+	s.anyone = kittest.Client{Base: gateway.URL}
+	if _, err := users.CreateAdmin(ctx, s.users.DatabaseURL, "Admin", "admin@test.com", "password123"); err != nil {
+		t.Fatal(err)
+	}
+	s.admin = s.login("admin@test.com", "password123")
+	s.bob, s.bobID = s.register("bob@example.com")
+	return s
+}
+
+// startOrders starts one more replica of orders and gives its address.
+func (s *system) startOrders() string {
+	s.t.Helper()
+	service, err := orders.New(s.t.Context(), s.orders, kittest.Env(s.t))
+	base, stop := kittest.Serve(s.t, service, err)
+	s.stopOrders = stop
+	return base
+}
+
+func parse(t testing.TB, base string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+type token struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int    `json:"expires_in"`
+}
+
+func (s *system) login(email, password string) kittest.Client {
+	s.t.Helper()
+	var got token
+	s.anyone.Do(s.t, "POST", "/users/login", m{"email": email, "password": password}).Want(200).Into(&got)
+	return s.anyone.As(got.AccessToken)
+}
+
+func (s *system) register(email string) (kittest.Client, int64) {
+	s.t.Helper()
+	var got token
+	s.anyone.Do(s.t, "POST", "/users/register", m{"name": "Bob", "email": email, "password": "password123"}).Want(201).Into(&got)
+	client := s.anyone.As(got.AccessToken)
+	var me struct{ ID int64 }
+	unmarshal(s.t, client.Do(s.t, "GET", "/users/me", nil).Want(200), &me)
+	return client, me.ID
+}
+
+// m is a JSON object.
+type m = map[string]any
+
+type item struct {
+	ID        int64
+	SKU       string
+	Qty       int64
+	Allocated int64
+	Price     *string
+}
+
+type order struct {
+	ID        string      `json:"id"`
+	UserID    int64       `json:"user_id"`
+	Total     string      `json:"total"`
+	Status    string      `json:"status"`
+	Items     []orderLine `json:"items"`
+	CreatedAt time.Time   `json:"created_at"`
+	UpdatedAt time.Time   `json:"updated_at"`
+}
+
+type orderLine struct {
+	SKU      string `json:"sku"`
+	Quantity int    `json:"quantity"`
+	Price    string `json:"price"`
+}
+
+// stock creates an item and gives its number.
+func (s *system) stock(sku string, qty int, price string) int64 {
+	s.t.Helper()
+	var got item
+	unmarshal(s.t, s.admin.Do(s.t, "POST", "/inventory/", m{"sku": sku, "qty": qty, "price": price}).Want(201), &got)
+	return got.ID
+}
+
+// wantStock fails the test unless the item has this much to sell and owned.
+func (s *system) wantStock(sku string, qty, allocated int64) {
+	s.t.Helper()
+	if got := s.item(sku); got.Qty != qty || got.Allocated != allocated {
+		s.t.Errorf("%s: qty %d, allocated %d; want %d, %d", sku, got.Qty, got.Allocated, qty, allocated)
+	}
+}
+
+// eventuallyStock waits until the item has this much to sell and owned.
+func (s *system) eventuallyStock(sku string, qty, allocated int64) {
+	s.t.Helper()
+	kittest.Eventually(s.t, fmt.Sprintf("%s: qty %d, allocated %d", sku, qty, allocated), func() bool {
+		got := s.item(sku)
+		return got.Qty == qty && got.Allocated == allocated
+	})
+}
+
+func (s *system) item(sku string) item {
+	s.t.Helper()
+	var got item
+	unmarshal(s.t, s.admin.Do(s.t, "GET", "/inventory/sku/"+sku, nil).Want(200), &got)
+	return got
+}
+
+// wantOrders fails the test unless there are this many orders.
+func (s *system) wantOrders(n int) {
+	s.t.Helper()
+	if got := s.admin.Do(s.t, "GET", "/orders/?limit=1", nil).Want(200).Header.Get("X-Total-Count"); got != fmt.Sprint(n) {
+		s.t.Errorf("%s orders, want %d", got, n)
+	}
+}
+
+// audit fails the test unless everything that must hold does. journal lists the
+// ids of orders that were acknowledged.
+func (s *system) audit(journal ...string) {
+	s.t.Helper()
+	var out bytes.Buffer
+	broken, err := tool.Audit(context.Background(), tool.AuditOptions{
+		UsersURL: s.users.DatabaseURL, OrdersURL: s.orders.DatabaseURL, InventoryURL: s.inventory.DatabaseURL,
+		Grace: 2 * time.Second, Journal: strings.NewReader(strings.Join(journal, "\n")), Out: &out,
+	})
+	if err != nil || broken != 0 {
+		s.t.Errorf("audit: %d broken, %v\n%s", broken, err, out.String())
+	}
+}
+
+// count runs a query that counts in the orders database.
+func (s *system) count(query string, args ...any) (n int) {
+	s.t.Helper()
+	return countIn(s.t, s.orders.DatabaseURL, query, args...)
+}
+
+func countIn(t testing.TB, database kit.Secret, query string, args ...any) (n int) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), string(database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if err := conn.QueryRow(t.Context(), query, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// lines makes the items of an order of one SKU.
+func lines(sku string, quantity int) m {
+	return m{"items": []m{{"sku": sku, "quantity": quantity}}}
+}

@@ -1,0 +1,93 @@
+package tool_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"microdemo/kit/kittest"
+	"microdemo/tool"
+)
+
+func TestSeed_CanBeRepeated(t *testing.T) {
+	t.Parallel()
+	system := startSystem(t)
+	var lines []string
+	o := tool.SeedOptions{
+		Base: system.BaseURL + "/", AdminEmail: "admin@test.com", AdminPassword: "password123",
+		Report: func(line string) { lines = append(lines, strings.Join(strings.Fields(line), " ")) },
+	}
+	err := tool.Seed(t.Context(), o)
+	if err == nil || !strings.Contains(err.Error(), "cannot sign in as admin@test.com") {
+		t.Errorf("without an admin: %v", err)
+	}
+	if err := system.Seed(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := tool.Seed(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"user bob@example.com already there", "item SKU-001 already there", "order ORD-001 already there"}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Errorf("said (-want +got):\n%s", diff)
+	}
+
+	bob := signIn(t, system.BaseURL, "bob@example.com")
+	item := bob.Do(t, "GET", "/inventory/sku/SKU-001", nil).Want(http.StatusOK)
+	if !strings.Contains(string(item.Raw), `"qty":198`) || !strings.Contains(string(item.Raw), `"price":"10.00"`) {
+		t.Errorf("the item is %s", item.Raw)
+	}
+	order := bob.Do(t, "GET", "/orders/ORD-001", nil).Want(http.StatusOK)
+	if !strings.Contains(string(order.Raw), `"total":"20.00"`) {
+		t.Errorf("the order is %s", order.Raw)
+	}
+}
+
+func TestSeed_SaysWhyAnOrderCannotBeMade(t *testing.T) {
+	t.Parallel()
+	system := startSystem(t)
+	if err := system.Seed(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	signIn(t, system.BaseURL, "admin@test.com").Do(t, "DELETE", "/orders/ORD-001", nil).Want(http.StatusNoContent)
+	err := system.Seed(t.Context())
+	if err == nil || !strings.HasPrefix(err.Error(), "order ORD-001 was not made: ") {
+		t.Errorf("said %v", err)
+	}
+}
+
+func TestSeed_WaitsForTheSystem(t *testing.T) {
+	t.Parallel()
+	tries := 0
+	starting := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if tries++; tries == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	t.Cleanup(starting.Close)
+	err := tool.Seed(t.Context(), tool.SeedOptions{Base: starting.URL, AdminEmail: "admin@test.com", AdminPassword: "x"})
+	if tries != 2 || err == nil || !strings.Contains(err.Error(), "cannot sign in as admin@test.com") {
+		t.Errorf("after %d tries: %v", tries, err)
+	}
+}
+
+func TestSeed_GivesUpInTheEnd(t *testing.T) {
+	t.Parallel()
+	l := kittest.Listen(t)
+	_ = l.Close()
+	for base, want := range map[string]string{
+		"http://" + l.Addr().String(): "is not ready: connection refused",
+		"localhost:8080":              "--base localhost:8080 is not an address such as http://127.0.0.1:8080",
+	} {
+		err := tool.Seed(t.Context(), tool.SeedOptions{Base: base, Wait: 10 * time.Millisecond})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: said %v", base, err)
+		}
+	}
+}

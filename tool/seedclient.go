@@ -1,0 +1,105 @@
+package tool
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"microdemo/kit"
+)
+
+// seeder calls the API as any client would.
+type seeder struct {
+	base   string
+	report func(string)
+}
+
+type object map[string]any
+
+// refusal is an answer that is not a success.
+type refusal struct {
+	status int
+	detail string
+}
+
+func (r *refusal) Error() string { return r.detail }
+
+func isStatus(err error, status int) bool {
+	var r *refusal
+	return errors.As(err, &r) && r.status == status
+}
+
+const seedPause = 300 * time.Millisecond
+
+// call makes a request, and makes it again until ctx ends while the system is
+// not there or asks for patience.
+func (s *seeder) call(ctx context.Context, method, path, token string, in, out any) error {
+	for attempt := 0; ; attempt++ {
+		err := s.try(ctx, method, path, token, in, out)
+		if err == nil {
+			return nil
+		}
+		var answered *refusal
+		if errors.As(err, &answered) && answered.status != http.StatusServiceUnavailable && answered.status != http.StatusTooManyRequests {
+			return err
+		}
+		if attempt == 3 {
+			s.report("waiting for " + s.base)
+		}
+		pause := time.NewTimer(seedPause)
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return fmt.Errorf("%s is not ready: %w", s.base, lastCause(err))
+		}
+	}
+}
+
+func (s *seeder) try(ctx context.Context, method, path, token string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(raw)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, s.base+path, body)
+	if err != nil {
+		return err
+	}
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(res.Body, kit.MaxBody))
+	if err != nil {
+		return err
+	}
+	if res.StatusCode >= 300 {
+		var problem kit.Problem
+		if json.Unmarshal(raw, &problem) != nil || problem.Detail == "" {
+			problem.Detail = fmt.Sprintf("%s answered %d", req.URL, res.StatusCode)
+		}
+		return &refusal{res.StatusCode, problem.Detail}
+	}
+	if out != nil && json.Unmarshal(raw, out) != nil {
+		return &refusal{res.StatusCode, fmt.Sprintf("%s does not answer like microdemo", s.base)}
+	}
+	return nil
+}
