@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"reflect"
 	"strings"
 	"time"
 
@@ -26,6 +27,9 @@ func (s Secret) String() string { return "(secret)" }
 // GoString hides the value from %#v.
 func (s Secret) GoString() string { return "(secret)" }
 
+// MarshalText hides the value from JSON, and so from logs of what holds it.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // LogValue hides the value from logs.
 func (s Secret) LogValue() slog.Value { return slog.StringValue("(secret)") }
 
@@ -33,9 +37,10 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue("(secret)") }
 type Settings struct {
 	Addr          string        `env:"ADDR" envDefault:":8000"`
 	AdminAddr     string        `env:"ADMIN_ADDR" envDefault:":9000"`
-	DatabaseURL   Secret        `env:"DATABASE_URL,required"`
-	RedisURL      Secret        `env:"REDIS_URL,required"`
-	JWTSecretKey  Secret        `env:"JWT_SECRET_KEY,required"`
+	DatabaseURL   Secret        `env:"DATABASE_URL,required,notEmpty"`
+	RedisURL      Secret        `env:"REDIS_URL,required,notEmpty"`
+	JWTSecretKey  Secret        `env:"JWT_SECRET_KEY,required,notEmpty"`
+	CacheLife     time.Duration `env:"CACHE_LIFE" envDefault:"30s"` // how long rows are cached at most
 	ShutdownDelay time.Duration `env:"SHUTDOWN_DELAY" envDefault:"3s"`
 	LogLevel      slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 }
@@ -60,6 +65,9 @@ func (s Settings) Problems() []error {
 	if s.ShutdownDelay < 0 || s.ShutdownDelay > time.Minute {
 		problems = append(problems, errors.New("SHUTDOWN_DELAY is not between 0s and 1m"))
 	}
+	if s.CacheLife <= 0 || s.CacheLife > cacheLife {
+		problems = append(problems, fmt.Errorf("CACHE_LIFE is not between 0s and %s", cacheLife))
+	}
 	return problems
 }
 
@@ -80,7 +88,7 @@ func Load[C any](environ []string) (C, error) {
 	var all env.AggregateError
 	if errors.As(err, &all) {
 		for _, one := range all.Errors {
-			problems = append(problems, settingProblem(one))
+			problems = append(problems, settingProblem(one, reflect.TypeFor[C]()))
 		}
 	} else if err != nil {
 		problems = append(problems, err)
@@ -91,7 +99,7 @@ func Load[C any](environ []string) (C, error) {
 	return config, errors.Join(problems...)
 }
 
-func settingProblem(err error) error {
+func settingProblem(err error, config reflect.Type) error {
 	var (
 		missing env.VarIsNotSetError
 		empty   env.EmptyVarError
@@ -103,9 +111,18 @@ func settingProblem(err error) error {
 	case errors.As(err, &empty):
 		return fmt.Errorf("%s is empty", empty.Key)
 	case errors.As(err, &parse):
-		return fmt.Errorf("%s is not a valid %s", parse.Name, parse.Type)
+		return fmt.Errorf("%s is not a valid %s", variable(config, parse.Name), parse.Type)
 	}
 	return err
+}
+
+// variable is the environment variable a field is read from.
+func variable(config reflect.Type, field string) string {
+	if f, ok := config.FieldByName(field); ok {
+		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+		return name
+	}
+	return field
 }
 
 // PrintProblems tells a person what is wrong with a service's environment.

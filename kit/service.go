@@ -14,7 +14,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"github.com/redis/go-redis/v9"
 )
 
 // Env is what a service is given besides its configuration.
@@ -37,7 +36,7 @@ type Service struct {
 
 	name     string
 	db       *DB
-	redis    *redis.Client
+	cache    *Cache
 	admin    http.Handler
 	workers  []*Worker
 	draining atomic.Bool
@@ -45,28 +44,15 @@ type Service struct {
 
 // NewService puts a service together from its parts and takes them over: Close
 // closes them.
-func NewService(name string, api *API, db *DB, cache *redis.Client, env Env, workers ...*Worker) *Service {
+func NewService(name string, api *API, db *DB, cache *Cache, env Env, workers ...*Worker) *Service {
 	admin := http.NewServeMux()
 	admin.Handle("GET /metrics", promhttp.HandlerFor(env.Metrics, promhttp.HandlerOpts{}))
-	s := &Service{API: api, name: name, db: db, redis: cache, admin: admin, workers: workers}
+	s := &Service{API: api, name: name, db: db, cache: cache, admin: admin, workers: workers}
 	for _, prefix := range []string{"", "/" + name} {
 		api.mux.Get(prefix+"/healthz", s.healthz)
 		api.mux.Get(prefix+"/readyz", s.readyz)
 	}
 	return s
-}
-
-// OpenRedis makes a client for the cache. Redis may be away: it is only a cache.
-func OpenRedis(url Secret) (*redis.Client, error) {
-	options, err := redis.ParseURL(string(url))
-	if err != nil {
-		return nil, errors.New("REDIS_URL is not a Redis URL")
-	}
-	options.DialTimeout = time.Second
-	options.ReadTimeout = 500 * time.Millisecond
-	options.WriteTimeout = 500 * time.Millisecond
-	options.MaxRetries = -1
-	return redis.NewClient(options), nil
 }
 
 // healthz says that the process serves; it depends on nothing.
@@ -89,7 +75,7 @@ func (s *Service) readyz(w http.ResponseWriter, r *http.Request) {
 	if err := s.db.Ping(ctx); err != nil {
 		answer.Status, answer.Database, status = "not ready", "does not answer", http.StatusServiceUnavailable
 	}
-	if err := s.redis.Ping(ctx).Err(); err != nil {
+	if err := s.cache.Ping(ctx); err != nil {
 		answer.Redis = "does not answer (optional)"
 	}
 	if s.draining.Load() {
@@ -144,7 +130,7 @@ func (s *Service) Serve(ctx context.Context, public, admin net.Listener, delay t
 // Close ends the connections of a service that is not being served.
 func (s *Service) Close() {
 	s.db.Close()
-	_ = s.redis.Close() // nothing is left to lose
+	s.cache.Close()
 }
 
 func (s *Service) server(h http.Handler) *http.Server {

@@ -260,7 +260,6 @@ func TestStart_RefusesAFolderInUse(t *testing.T) {
 func TestSystem_RecoversWhenPostgresIsKilled(t *testing.T) {
 	t.Parallel()
 	o := options(t)
-	o.NoSync = false // it may lose what was committed last
 	system := startWith(t, o)
 	if err := system.Seed(t.Context()); err != nil {
 		t.Fatal(err)

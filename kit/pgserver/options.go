@@ -12,7 +12,7 @@ import (
 type Options struct {
 	Dir            string       // data root, made 0700; the cluster lives in Dir/pgdata
 	CacheDir       string       // where a fetched PostgreSQL is kept between runs; default: the user's cache folder
-	NoSync         bool         // for tests only: a crash loses the last commits, a power cut may ruin the data
+	NoSync         bool         // for tests only: a power cut may ruin the data
 	Step           func(string) // progress, at least one line per second while something takes long; may be nil
 	Log            *slog.Logger // default: nothing is logged
 	MaxConnections int          // default 100

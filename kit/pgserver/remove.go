@@ -14,7 +14,10 @@ import (
 // A server that outlived a killed parent is stopped before. The error is
 // ErrInUse when a server of another process runs on dir.
 func Remove(ctx context.Context, dir string) error {
-	dir, err := filepath.EvalSymlinks(dir)
+	dir, err := filepath.Abs(dir) // what a running server's command line shows
+	if err == nil {
+		dir, err = filepath.EvalSymlinks(dir)
+	}
 	if err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}

@@ -98,7 +98,7 @@ func TestStart_IsPrivateAndDurable(t *testing.T) {
 func TestServer_ComesBackWhenKilled(t *testing.T) {
 	t.Parallel()
 	o := options(t)
-	o.NoSync = false // which loses the last commits
+	o.NoSync = false
 	s := startServer(t, o)
 	conn := connect(t, s, "postgres")
 	run(t, conn, "CREATE TABLE kept AS SELECT 7 AS n")

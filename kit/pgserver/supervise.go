@@ -64,7 +64,7 @@ func (s *Server) command() (*exec.Cmd, error) {
 		"logging_collector=off",
 	}
 	if s.o.NoSync {
-		settings = append(settings, "shared_buffers=16MB", "fsync=off", "synchronous_commit=off", "full_page_writes=off")
+		settings = append(settings, "shared_buffers=16MB", "fsync=off", "full_page_writes=off")
 	} else {
 		settings = append(settings, "shared_buffers=64MB", "fsync=on")
 	}

@@ -178,23 +178,30 @@ type OrderPath struct {
 type orderOutput struct{ Body Order }
 
 func (h api) get(ctx context.Context, in *OrderPath) (*orderOutput, error) {
-	o, err := h.own(ctx, in.ID)
+	o, err := h.store.VisibleOrder(ctx, in.ID)
+	if err == nil {
+		err = checkOwner(ctx, o)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &orderOutput{o}, nil
 }
 
-// own finds an order that the caller may see.
+func checkOwner(ctx context.Context, o Order) error {
+	if caller := kit.CallerFrom(ctx); !caller.IsAdmin() && o.UserID != caller.UserID {
+		return kit.Errorf(kit.Forbidden, "Order %s is not yours.", o.ID)
+	}
+	return nil
+}
+
+// own finds an order that the caller may see, with all that a change needs.
 func (h api) own(ctx context.Context, id string) (Order, error) {
 	o, err := h.store.Order(ctx, id)
 	if err != nil {
 		return Order{}, err
 	}
-	if caller := kit.CallerFrom(ctx); !caller.IsAdmin() && o.UserID != caller.UserID {
-		return Order{}, kit.Errorf(kit.Forbidden, "Order %s is not yours.", id)
-	}
-	return o, nil
+	return o, checkOwner(ctx, o)
 }
 
 type timelineOutput struct{ Body []Event }

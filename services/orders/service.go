@@ -52,16 +52,17 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	if err != nil {
 		return nil, err
 	}
-	cache, err := kit.OpenRedis(config.RedisURL)
-	if err != nil {
-		return nil, err
-	}
 	db, err := kit.OpenPostgres(ctx, config.DatabaseURL, migrations)
 	if err != nil {
 		return nil, err
 	}
+	cache, err := kit.OpenCache(config.RedisURL, config.CacheLife, env)
+	if err != nil {
+		db.Close()
+		return nil, err
+	}
 	tokens := kit.NewTokens(config.JWTSecretKey, env.Now)
-	store := &Store{db: db}
+	store := &Store{db: db, cache: cache}
 	inventory := newInventoryClient(config.InventoryURL, tokens)
 	settler := newSettler(store, inventory, config, env.Log)
 	placer := newPlacer(store, newUsersClient(config.UsersURL, tokens), inventory, settler)

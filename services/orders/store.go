@@ -69,8 +69,19 @@ type Place struct {
 	ID        string    `json:"id"`
 }
 
-// Store keeps orders, holds and events.
-type Store struct{ db *kit.DB }
+// Store keeps orders, holds and events. What people read of an order is cached
+// by its id; what changes the order drops it.
+type Store struct {
+	db    *kit.DB
+	cache *kit.Cache
+}
+
+func cacheKey(id string) string { return "order:" + id }
+
+// VisibleOrder is Order as clients see it, which may come from the cache.
+func (s *Store) VisibleOrder(ctx context.Context, id string) (Order, error) {
+	return kit.Cached(ctx, s.cache, cacheKey(id), func(ctx context.Context) (Order, error) { return s.Order(ctx, id) })
+}
 
 // Order finds an order that was not deleted.
 func (s *Store) Order(ctx context.Context, id string) (Order, error) {
@@ -213,6 +224,7 @@ func (s *Store) Change(ctx context.Context, id string, version int64, c Change) 
 		}
 		return recordEvents(ctx, tx, events)
 	})
+	s.cache.Drop(ctx, cacheKey(id))
 	return dropped, err
 }
 
@@ -237,13 +249,14 @@ func (s *Store) Delete(ctx context.Context, id string, version, by int64) (dropp
 		old := string(o.Status)
 		return recordEvents(ctx, tx, []Event{{OrderID: id, EventType: "deleted", Description: "Order deleted.", OldValue: &old, UserID: &by}})
 	})
+	s.cache.Drop(ctx, cacheKey(id))
 	return dropped, err
 }
 
 // Reopen makes a cancelled order pending again, with the stock of a new
 // reservation.
 func (s *Store) Reopen(ctx context.Context, id string, version int64, reservationID uuid.NullUUID, c Change) error {
-	return s.db.Tx(ctx, func(tx pgx.Tx) error {
+	err := s.db.Tx(ctx, func(tx pgx.Tx) error {
 		o, err := lockOrder(ctx, tx, id, version)
 		if err != nil {
 			return err
@@ -271,6 +284,8 @@ func (s *Store) Reopen(ctx context.Context, id string, version int64, reservatio
 		}
 		return recordEvents(ctx, tx, events)
 	})
+	s.cache.Drop(ctx, cacheKey(id))
+	return err
 }
 
 func errIllegal(id string, from, to Status) error {

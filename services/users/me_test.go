@@ -89,5 +89,5 @@ func TestPreferences_RefusesWhatCannotBeKept(t *testing.T) {
 		t.Errorf("preferences = %s", got)
 	}
 	client.Do(t, http.MethodPut, "/users/me/preferences", `{"preferences": {"a": "`+fits+`"}}`).Want(http.StatusOK)
-	client.Do(t, http.MethodPut, "/users/me/preferences", `{"preferences": {"a": "\ud800", "a": "last"}}`).Want(http.StatusOK)
+	client.Do(t, http.MethodPut, "/users/me/preferences", `{"preferences": {"a": "\ud800"}}`).Want(http.StatusOK)
 }

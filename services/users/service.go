@@ -19,16 +19,17 @@ type Config struct{ kit.Settings }
 // New builds the service: its database is migrated and connected when it
 // returns.
 func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) {
-	cache, err := kit.OpenRedis(config.RedisURL)
-	if err != nil {
-		return nil, err
-	}
 	store, err := openStore(ctx, config.DatabaseURL)
 	if err != nil {
 		return nil, err
 	}
+	store.cache, err = kit.OpenCache(config.RedisURL, config.CacheLife, env)
+	if err != nil {
+		store.db.Close()
+		return nil, err
+	}
 	tokens := kit.NewTokens(config.JWTSecretKey, env.Now)
-	return kit.NewService("users", newAPI(store, tokens, env), store.db, cache, env), nil
+	return kit.NewService("users", newAPI(store, tokens, env), store.db, store.cache, env), nil
 }
 
 func newAPI(store *Store, tokens *kit.Tokens, env kit.Env) *kit.API {

@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -9,8 +10,14 @@ import (
 	"microdemo/kit"
 )
 
-// Store is the users database.
-type Store struct{ db *kit.DB }
+// Store is the users database. Users are cached by id; what changes one drops
+// it.
+type Store struct {
+	db    *kit.DB
+	cache *kit.Cache // nil: for the command line, which does not change users
+}
+
+func cacheKey(id int64) string { return fmt.Sprintf("user:%d", id) }
 
 // User is a person as clients see them.
 type User struct {
@@ -81,10 +88,12 @@ func notFound(err error, id int64) error {
 
 // User is the user with this id; NotFound if there is none.
 func (s *Store) User(ctx context.Context, id int64) (User, error) {
-	user, err := kit.Row[User](ctx, s.db, `
-		SELECT id, name, email, role, is_active, preferences, created_at
-		FROM users WHERE id = $1`, id)
-	return user, notFound(err, id)
+	return kit.Cached(ctx, s.cache, cacheKey(id), func(ctx context.Context) (User, error) {
+		user, err := kit.Row[User](ctx, s.db, `
+			SELECT id, name, email, role, is_active, preferences, created_at
+			FROM users WHERE id = $1`, id)
+		return user, notFound(err, id)
+	})
 }
 
 // Account is the account with this e-mail, whatever its case, and whether there
@@ -151,12 +160,13 @@ func (s *Store) Update(ctx context.Context, id int64, c Change) (user User, err 
 		}
 		return notFound(err, id)
 	})
+	s.cache.Drop(ctx, cacheKey(id))
 	return user, err
 }
 
 // Delete removes a user. It refuses to take the last active admin away.
 func (s *Store) Delete(ctx context.Context, id int64) error {
-	return s.db.Tx(ctx, func(tx pgx.Tx) error {
+	err := s.db.Tx(ctx, func(tx pgx.Tx) error {
 		if err := keepAnAdmin(ctx, tx, id); err != nil {
 			return err
 		}
@@ -164,6 +174,8 @@ func (s *Store) Delete(ctx context.Context, id int64) error {
 		err := tx.QueryRow(ctx, `DELETE FROM users WHERE id = $1 RETURNING id`, id).Scan(&deleted)
 		return notFound(err, id)
 	})
+	s.cache.Drop(ctx, cacheKey(id))
+	return err
 }
 
 // keepAnAdmin refuses if the user is the only active admin. The admins stay
@@ -205,5 +217,6 @@ func (s *Store) PasswordHash(ctx context.Context, id int64) (hash string, err er
 func (s *Store) SetPreferences(ctx context.Context, id int64, p Preferences) error {
 	var changed int64
 	err := s.db.QueryRow(ctx, `UPDATE users SET preferences = $2 WHERE id = $1 RETURNING id`, id, string(p.RawMessage)).Scan(&changed)
+	s.cache.Drop(ctx, cacheKey(id))
 	return notFound(err, id)
 }
