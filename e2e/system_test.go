@@ -75,7 +75,7 @@ func start(t testing.TB, options ...option) *system {
 		Log: slog.New(slog.DiscardHandler),
 	}))
 	t.Cleanup(gateway.Close)
-	s.anyone = kittest.Client{Base: gateway.URL}
+	s.anyone = kittest.Client{Base: gateway.URL, Check: checkAnswer}
 	if _, err := users.CreateAdmin(ctx, s.users.DatabaseURL, "Admin", "admin@test.com", "password123"); err != nil {
 		t.Fatal(err)
 	}

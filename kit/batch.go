@@ -2,6 +2,8 @@ package kit
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 )
 
@@ -42,6 +44,9 @@ func NewBatcher[T, R any](limit int, do func(items []T) []Result[R]) *Batcher[T,
 // whether a round has taken the item: if not, it never will, and nothing
 // happened; if so, the outcome is unknown to the caller.
 func (b *Batcher[T, R]) Do(ctx context.Context, item T) (value R, started bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return value, false, err
+	}
 	call := &batchCall[T, R]{item: item, done: make(chan Result[R], 1)}
 	b.mu.Lock()
 	if len(b.queue) >= maxQueue {
@@ -62,6 +67,11 @@ func (b *Batcher[T, R]) Do(ctx context.Context, item T) (value R, started bool, 
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	select {
+	case r := <-call.done: // both happened at once; the outcome is known
+		return r.Value, true, r.Err
+	default:
+	}
 	if !call.started {
 		for i, c := range b.queue {
 			if c == call {
@@ -83,10 +93,29 @@ func (b *Batcher[T, R]) run() {
 		for i, call := range round {
 			items[i] = call.item
 		}
-		for i, result := range b.do(items) {
-			round[i].done <- result
+		results := b.safely(items)
+		for i, call := range round {
+			call.done <- results[i]
 		}
 	}
+}
+
+// safely does one round. A panic fails the round, as it fails a request, and
+// not the process.
+func (b *Batcher[T, R]) safely(items []T) (results []Result[R]) {
+	defer func() {
+		if p := recover(); p != nil {
+			results = make([]Result[R], len(items))
+			for i := range results {
+				results[i].Err = fmt.Errorf("panic in a batch: %v\n%s", p, debug.Stack())
+			}
+		}
+	}()
+	results = b.do(items)
+	if len(results) != len(items) {
+		panic(fmt.Sprintf("%d results for %d items", len(results), len(items)))
+	}
+	return results
 }
 
 // take begins a round, or ends the run when nothing is queued.

@@ -94,6 +94,9 @@ func (c *Client) refused(status int, raw []byte) error {
 	var p Problem
 	_ = json.Unmarshal(raw, &p) // a refusal without a problem still has its status
 	kind := kindOf(status)
+	if status == http.StatusRequestEntityTooLarge {
+		kind = Malformed // trying the same again is of no use
+	}
 	switch kind {
 	case NotFound, Conflict, Invalid, Malformed:
 		return &Error{Kind: kind, Message: p.Detail, Fields: p.Errors}

@@ -157,7 +157,7 @@ func classifyPostgres(pg *pgconn.PgError, err error) *Error {
 	case "22003": // a number outside its column's range; the schemas' limits should have caught it
 		return &Error{Kind: Invalid, Message: "A number in the request is too large.", Cause: err}
 	}
-	switch pg.Code[:2] {
+	switch pg.Code[:min(2, len(pg.Code))] {
 	case "53", "57", "58", "08": // out of resources, shutting down, system error, connection
 	case "40": // serialization failure or deadlock, retries used up
 	case "55", "25": // lock not available in time, transaction ended while idle

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,8 +76,7 @@ func NewAPI(name, description string, tokens *Tokens, env Env) *API {
 		NewProblem(r.Context(), http.StatusNotFound, "There is nothing at this address.").Write(w)
 	})
 	mux.MethodNotAllowed(a.refuseMethod)
-	mux.Get(prefix+"/openapi.json", a.serveDocument)
-	mux.Get(prefix+"/docs", serveDocs(name))
+	a.serveDocs(prefix)
 	mux.HandleFunc(prefix, func(w http.ResponseWriter, r *http.Request) {
 		target := url.URL{Path: prefix + "/", RawQuery: r.URL.RawQuery}
 		http.Redirect(w, r, target.String(), http.StatusPermanentRedirect)
@@ -110,6 +110,21 @@ func Register[I, O any](a *API, access Access, op huma.Operation, handler func(c
 		}
 		return out, nil
 	})
+	for _, schema := range a.OpenAPI().Components.Schemas.Map() {
+		for _, property := range schema.Properties {
+			allowNull(property)
+		}
+	}
+}
+
+// allowNull says in the words of JSON Schema 2020-12 that a property which is one
+// of several types may be null; huma writes a type without a name for it.
+func allowNull(s *huma.Schema) {
+	if s.Nullable && s.Type == "" && len(s.OneOf) > 0 {
+		s.Nullable = false
+		// To huma, a type it does not know is any; the enum is for it.
+		s.OneOf = append(slices.Clone(s.OneOf), &huma.Schema{Type: "null", Enum: []any{nil}})
+	}
 }
 
 // refuseMethod answers 405 with the methods the address does take, as RFC 9110,
@@ -120,6 +135,10 @@ func (a *API) refuseMethod(w http.ResponseWriter, r *http.Request) {
 		if a.mux.Match(chi.NewRouteContext(), method, r.URL.Path) {
 			allow = append(allow, method)
 		}
+	}
+	if allow == nil { // chi answers 405 to any method it does not know
+		NewProblem(r.Context(), http.StatusNotFound, "There is nothing at this address.").Write(w)
+		return
 	}
 	takes := strings.Join(allow, ", ")
 	w.Header().Set("Allow", takes)
@@ -178,13 +197,23 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route := a.serve(out, r)
 
 	took := a.now().Sub(start)
-	a.duration.WithLabelValues(r.Method, route, strconv.Itoa(out.status)).Observe(took.Seconds())
+	a.duration.WithLabelValues(methodLabel(r.Method), route, strconv.Itoa(out.status)).Observe(took.Seconds())
 	level := slog.LevelInfo
 	if strings.HasSuffix(r.URL.Path, "z") { // healthz, readyz
 		level = slog.LevelDebug
 	}
 	a.log.Log(ctx, level, "request", "method", r.Method, "path", r.URL.Path, "status", out.status,
 		"ms", took.Milliseconds(), "request_id", info.id, "user_id", info.caller.UserID)
+}
+
+// methodLabel keeps clients from making time series without end by inventing
+// methods.
+func methodLabel(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
 }
 
 // serve answers one request and says which route it took.

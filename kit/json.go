@@ -3,21 +3,38 @@ package kit
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
 var jsonFormat = huma.Format{
-	Marshal: huma.DefaultJSONFormat.Marshal,
-	Unmarshal: func(data []byte, v any) error {
-		err := json.Unmarshal(data, v)
-		var wrongType *json.UnmarshalTypeError
-		if errors.As(err, &wrongType) { // such as 1e3 for an integer, which a JSON schema allows
-			return fmt.Errorf("%s: a JSON %s does not fit here", wrongType.Field, wrongType.Value)
+	Marshal:   huma.DefaultJSONFormat.Marshal,
+	Unmarshal: unmarshal,
+}
+
+// unmarshal is json.Unmarshal, but strict. huma calls it twice for a body: first
+// into an any, to validate it, then into the operation's type. Of its errors
+// huma keeps only the text; problemFromHuma finds the location in it.
+func unmarshal(data []byte, v any) error {
+	if !utf8.Valid(data) {
+		return errors.New("it is not in UTF-8") // RFC 8259, section 8.1
+	}
+	err := json.Unmarshal(data, v)
+	_, isAny := v.(*any)
+	var wrongType *json.UnmarshalTypeError
+	misfit := errors.As(err, &wrongType)
+	switch {
+	case misfit && isAny: // it has no type to be too large for, but float64
+		return errors.New(hugeNumber(data) + ": expected a number of a sensible size")
+	case misfit: // such as 1e3 for an integer, which a JSON schema allows
+		return errors.New(locate(data, wrongType.Offset) + ": expected a number in plain digits")
+	case err == nil && isAny:
+		if location := repeatedKey(data); location != "" {
+			return errors.New(location + ": expected this key only once")
 		}
-		return err
-	},
+	}
+	return err
 }
 
 var jsonFormats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
@@ -45,7 +46,11 @@ func (p *Page) After(key any) (bool, error) {
 	if err == nil {
 		err = json.Unmarshal(raw, key)
 	}
-	if err != nil {
+	var given []byte // what NewList would have written; null, or a cursor of another list, is not
+	if err == nil {
+		given, err = json.Marshal(key)
+	}
+	if err != nil || !bytes.Equal(raw, given) {
 		return false, InvalidField("query.cursor", nil, "expected a cursor that a Link header gave")
 	}
 	return true, nil

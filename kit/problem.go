@@ -95,11 +95,18 @@ var setHumaGlobals = sync.OnceFunc(func() {
 
 func problemFromHuma(ctx context.Context, status int, message string, errs []error) *Problem {
 	var fields []FieldError
+	var malformed string
 	for _, err := range errs {
 		if d, ok := err.(huma.ErrorDetailer); ok {
-			detail := d.ErrorDetail()
+			detail := located(d.ErrorDetail())
 			fields = append(fields, FieldError{detail.Location, detail.Message, echo(detail.Location, detail.Value)})
+			if status == http.StatusBadRequest && detail.Location == "body" {
+				malformed = detail.Message
+			}
 		}
+	}
+	if status == http.StatusBadRequest && len(fields) > 0 && malformed == "" {
+		status = http.StatusUnprocessableEntity // it is JSON, with a field at fault
 	}
 	if message == "cannot read request body" {
 		status = http.StatusBadRequest // a body that ends early is the client's doing
@@ -108,8 +115,8 @@ func problemFromHuma(ctx context.Context, status int, message string, errs []err
 	switch {
 	case status == http.StatusUnsupportedMediaType:
 		detail, fields = "Send the body as application/json.", nil
-	case status == http.StatusBadRequest && len(fields) > 0:
-		detail = "The body is not valid JSON: " + fields[0].Message + "."
+	case malformed != "":
+		detail = "The body is not valid JSON: " + malformed + "."
 	case len(fields) > 0:
 		detail = fields[0].Location + ": " + fields[0].Message + "."
 		if more := len(fields) - 1; more > 0 {
@@ -119,6 +126,16 @@ func problemFromHuma(ctx context.Context, status int, message string, errs []err
 	p := NewProblem(ctx, status, detail)
 	p.Errors = fields
 	return p
+}
+
+// located moves the location that unmarshal wrote before its message to where it
+// belongs.
+func located(detail *huma.ErrorDetail) *huma.ErrorDetail {
+	location, message, ok := strings.Cut(detail.Message, ": ")
+	if ok && detail.Location == "body" && (strings.HasPrefix(location, "body.") || strings.HasPrefix(location, "body[")) {
+		return &huma.ErrorDetail{Location: location, Message: message}
+	}
+	return detail
 }
 
 // echo repeats a refused value to the client unless it is, or may hold, a

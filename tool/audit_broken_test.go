@@ -237,8 +237,8 @@ func TestAudit_ReportsWhatIsBroken(t *testing.T) {
 			_, below, _ := strings.Cut(a.out.String(), "BROKEN  "+c.broken[0])
 			below, _, _ = strings.Cut(below, "\nok ")
 			below, _, _ = strings.Cut(below, "\nBROKEN ")
-			if !strings.Contains(below, "\n          "+c.row) {
-				t.Errorf("not named below %q: %s\n%s", c.broken[0], c.row, &a.out)
+			if n := strings.Count(below, "\n          "+c.row); n != 1 {
+				t.Errorf("named %d times below %q: %s\n%s", n, c.broken[0], c.row, &a.out)
 			}
 			if again := a.waits == 1; again != c.again {
 				t.Errorf("it waited %d times", a.waits)

@@ -13,10 +13,16 @@ import (
 type Client struct {
 	Base  string
 	Token string // "" for no token
+
+	// Check, if not nil, looks at every answer; what it finds fails the request.
+	Check func(*http.Request, Answer) error
 }
 
 // As is the same client with another token.
-func (c Client) As(token string) Client { return Client{c.Base, token} }
+func (c Client) As(token string) Client {
+	c.Token = token
+	return c
+}
 
 // Answer is what came back.
 type Answer struct {
@@ -74,7 +80,11 @@ func (c Client) Try(method, path string, body any, headers ...string) (Answer, e
 	}
 	defer res.Body.Close()
 	raw, err := io.ReadAll(res.Body)
-	return Answer{Status: res.StatusCode, Header: res.Header, Raw: raw, what: method + " " + path}, err
+	a := Answer{Status: res.StatusCode, Header: res.Header, Raw: raw, what: method + " " + path}
+	if err == nil && c.Check != nil {
+		err = c.Check(req, a)
+	}
+	return a, err
 }
 
 // httpClient keeps enough connections for tests with many clients, and shows

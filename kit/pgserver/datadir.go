@@ -44,23 +44,34 @@ func initialize(ctx context.Context, o Options, i install, id identity, dataDir 
 	done := o.during(fmt.Sprintf("preparing the data folder of PostgreSQL %d", i.major))
 	defer done()
 	fresh := dataDir + ".new"
-	if err := os.RemoveAll(fresh); err != nil {
-		return fmt.Errorf("unfinished data folder: %w", err)
+	// With C.UTF-8 the case of every alphabet is folded, as in a cluster; where
+	// the system does not have it, only that of ASCII is.
+	err := initdb(ctx, i, id, fresh, "C.UTF-8")
+	if err != nil && ctx.Err() == nil {
+		err = initdb(ctx, i, id, fresh, "C")
 	}
-	// No passwords (trust): only who may enter the socket's folder can connect.
-	cmd := exec.CommandContext(ctx, i.initdb(), "--pgdata="+fresh, "--no-sync",
-		"--encoding=UTF8", "--locale=C", "--auth=trust", "--username="+superuser)
-	cmd.Env = environment()
-	if err := id.apply(cmd); err != nil {
-		return err
-	}
-	if _, err := output(cmd); err != nil {
+	if err != nil {
 		return fmt.Errorf("prepare the data folder: %w", id.explain(err))
 	}
 	if err := os.Rename(fresh, dataDir); err != nil {
 		return fmt.Errorf("prepare the data folder: %w", err)
 	}
 	return nil
+}
+
+func initdb(ctx context.Context, i install, id identity, fresh, ctype string) error {
+	if err := os.RemoveAll(fresh); err != nil {
+		return fmt.Errorf("unfinished data folder: %w", err)
+	}
+	// No passwords (trust): only who may enter the socket's folder can connect.
+	cmd := exec.CommandContext(ctx, i.initdb(), "--pgdata="+fresh, "--no-sync",
+		"--encoding=UTF8", "--locale=C", "--lc-ctype="+ctype, "--auth=trust", "--username="+superuser)
+	cmd.Env = environment()
+	if err := id.apply(cmd); err != nil {
+		return err
+	}
+	_, err := output(cmd)
+	return err
 }
 
 // environment is ours without what would change PostgreSQL's behaviour, and

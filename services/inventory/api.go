@@ -48,6 +48,10 @@ func register(a *kit.API, store *Store) {
 		OperationID: "list-movements", Method: http.MethodGet, Path: "/inventory/{id}/movements", Summary: "Read an item's stock ledger",
 		Description: "Every change of the item's qty, newest first.", Errors: []int{http.StatusNotFound},
 	}, h.movements)
+	kit.Register(a, kit.Admins, huma.Operation{
+		OperationID: "delete-item", Method: http.MethodDelete, Path: "/inventory/{id}", Summary: "Delete an item", DefaultStatus: http.StatusNoContent,
+		Description: "Removes an item of which no order owns stock.", Errors: []int{http.StatusNotFound, http.StatusConflict},
+	}, h.delete)
 	registerReservations(a, h)
 }
 
@@ -222,4 +226,8 @@ func (h api) movements(ctx context.Context, in *movementsInput) (*kit.List[Movem
 		return nil, err
 	}
 	return kit.NewList(in.Page, movements, total, func(m Movement) any { return m.ID })
+}
+
+func (h api) delete(ctx context.Context, in *ItemID) (*struct{}, error) {
+	return nil, h.store.DeleteItem(ctx, in.ID, kit.CallerFrom(ctx).UserID)
 }

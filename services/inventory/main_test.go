@@ -1,7 +1,7 @@
 package inventory_test
 
 import (
-	"encoding/json"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -192,4 +192,4 @@ func newID(t testing.TB) uuid.UUID {
 
 func ptr[T any](v T) *T { return &v }
 
-var unmarshal = json.Unmarshal
+func encodeCursor(json string) string { return base64.RawURLEncoding.EncodeToString([]byte(json)) }

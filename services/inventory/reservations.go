@@ -2,14 +2,11 @@ package inventory
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
-	"time"
 
 	"github.com/gofrs/uuid/v5"
 	"github.com/jackc/pgx/v5"
@@ -93,6 +90,7 @@ func (s *Store) Reserve(ctx context.Context, batch []Reservation) ([]Outcome, er
 	for i, r := range batch {
 		one, err := s.reserveTogether(ctx, []Reservation{r})
 		if err != nil {
+			s.log.ErrorContext(ctx, "a reservation failed", "reservation", r.ID, "error", err, "request_id", kit.RequestID(ctx))
 			outcomes[i] = Outcome{ID: r.ID, Status: http.StatusServiceUnavailable}
 			continue
 		}
@@ -103,10 +101,12 @@ func (s *Store) Reserve(ctx context.Context, batch []Reservation) ([]Outcome, er
 
 func (s *Store) reserveTogether(ctx context.Context, batch []Reservation) (outcomes []Outcome, err error) {
 	for {
+		var taken []Item
 		err = s.db.Tx(ctx, func(tx pgx.Tx) error {
-			outcomes, err = reserve(ctx, tx, batch)
+			outcomes, taken, err = reserve(ctx, tx, batch)
 			return err
 		})
+		s.drop(ctx, taken...)
 		if !errors.Is(err, errRaced) { // the winner is committed, so the next round finds it
 			return outcomes, err
 		}
@@ -114,8 +114,8 @@ func (s *Store) reserveTogether(ctx context.Context, batch []Reservation) (outco
 }
 
 // reserve locks the items in the order of their ids, so that batches cannot
-// deadlock, and allots in memory.
-func reserve(ctx context.Context, tx pgx.Tx, batch []Reservation) ([]Outcome, error) {
+// deadlock, and allots in memory. taken are the items whose stock it changes.
+func reserve(ctx context.Context, tx pgx.Tx, batch []Reservation) (outcomes []Outcome, taken []Item, err error) {
 	var skus []string
 	var ids []uuid.UUID
 	for _, r := range batch {
@@ -127,7 +127,7 @@ func reserve(ctx context.Context, tx pgx.Tx, batch []Reservation) ([]Outcome, er
 	locked, err := kit.Rows[stock](ctx, tx, `
 		SELECT id, sku, qty, price FROM items WHERE sku = ANY($1) ORDER BY id FOR NO KEY UPDATE`, skus)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	items := make(map[string]*stock, len(locked))
 	for i := range locked {
@@ -135,10 +135,10 @@ func reserve(ctx context.Context, tx pgx.Tx, batch []Reservation) ([]Outcome, er
 	}
 	known, err := stored(ctx, tx, ids)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 
-	outcomes := make([]Outcome, len(batch))
+	outcomes = make([]Outcome, len(batch))
 	var made allotment
 	for i, r := range batch {
 		if earlier, ok := known[r.ID]; ok {
@@ -154,7 +154,12 @@ func reserve(ctx context.Context, tx pgx.Tx, batch []Reservation) ([]Outcome, er
 		known[r.ID] = storedReservation{ID: r.ID, OrderID: &r.OrderID, BodyHash: r.hash(), State: "reserved", lines: lines}
 		made.add(r, lines, items)
 	}
-	return outcomes, made.write(ctx, tx)
+	for _, item := range locked {
+		if made.sums[item.ID] > 0 {
+			taken = append(taken, Item{ID: item.ID, SKU: item.SKU})
+		}
+	}
+	return outcomes, taken, made.write(ctx, tx)
 }
 
 // allot takes the lines of r from items, or tells for each line why it cannot.
@@ -327,139 +332,4 @@ func stored(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) (map[uuid.UUID]stor
 		return nil
 	})
 	return known, err
-}
-
-// Release gives the stock of reservations back, once, however often it is
-// called. An id that was never reserved is remembered as released, so that a
-// request for it that arrives late takes nothing.
-func (s *Store) Release(ctx context.Context, ids []uuid.UUID) error {
-	ids = sorted(ids)
-	for {
-		err := s.db.Tx(ctx, func(tx pgx.Tx) error { return release(ctx, tx, ids) })
-		if !errors.Is(err, errRaced) {
-			return err
-		}
-	}
-}
-
-func release(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) error {
-	rows, err := tx.Query(ctx, `
-		SELECT l.reservation_id FROM items i JOIN reservation_lines l ON l.item_id = i.id
-		WHERE l.reservation_id = ANY($1)
-		ORDER BY i.id FOR NO KEY UPDATE OF i`, ids)
-	if err != nil {
-		return err
-	}
-	locked, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	if err != nil {
-		return err
-	}
-	rows, err = tx.Query(ctx, `SELECT id, state <> 'released' FROM reservations WHERE id = ANY($1) ORDER BY id FOR UPDATE`, ids)
-	if err != nil {
-		return err
-	}
-	var live, unknown []uuid.UUID
-	found := map[uuid.UUID]bool{}
-	var id uuid.UUID
-	var isLive bool
-	_, err = pgx.ForEachRow(rows, []any{&id, &isLive}, func() error {
-		found[id] = true
-		if !isLive {
-			return nil
-		}
-		live = append(live, id)
-		if !slices.Contains(locked, id) {
-			return errRaced // reserved since the items were locked, so its own are not
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if !found[id] {
-			unknown = append(unknown, id)
-		}
-	}
-	tag, err := tx.Exec(ctx, `
-		INSERT INTO reservations (id, state)
-		SELECT id, 'released' FROM unnest($1::uuid[]) AS r (id) ORDER BY id
-		ON CONFLICT (id) DO NOTHING`, unknown)
-	if err != nil {
-		return err
-	}
-	if tag.RowsAffected() != int64(len(unknown)) {
-		return errRaced // reserved at this moment: now its items are known and can be locked
-	}
-	_, err = tx.Exec(ctx, `UPDATE reservations SET state = 'released' WHERE id = ANY($1)`, live)
-	if err != nil {
-		return err
-	}
-	return giveBack(ctx, tx, live)
-}
-
-// giveBack returns the lines of reservations whose items are locked.
-func giveBack(ctx context.Context, tx pgx.Tx, live []uuid.UUID) error {
-	if len(live) == 0 {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `
-		INSERT INTO movements (item_id, delta, qty_after, reason, order_id)
-		SELECT i.id, l.quantity,
-		       i.qty + sum(l.quantity) OVER (PARTITION BY i.id ORDER BY l.reservation_id ROWS UNBOUNDED PRECEDING),
-		       'released', r.order_id
-		FROM reservation_lines l
-		JOIN reservations r ON r.id = l.reservation_id
-		JOIN items i ON i.id = l.item_id
-		WHERE l.reservation_id = ANY($1)
-		ORDER BY l.reservation_id`, live)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, `
-		UPDATE items
-		SET qty = qty + n, allocated = allocated - n, version = version + 1, updated_at = now()
-		FROM (SELECT item_id, sum(quantity)::bigint AS n FROM reservation_lines
-		      WHERE reservation_id = ANY($1) GROUP BY item_id) AS back
-		WHERE items.id = item_id`, live)
-	return err
-}
-
-// Confirm marks reservations whose order exists, so that reconciliation need
-// not ask about them again. What was released stays so.
-func (s *Store) Confirm(ctx context.Context, ids []uuid.UUID) error {
-	return s.db.Tx(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			UPDATE reservations SET state = 'confirmed'
-			WHERE id IN (SELECT id FROM reservations WHERE id = ANY($1) AND state = 'reserved' ORDER BY id FOR UPDATE)`,
-			sorted(ids))
-		return err
-	})
-}
-
-// Unconfirmed is a reservation about which nobody has said that its order
-// exists.
-type Unconfirmed struct {
-	ID        uuid.UUID `json:"id" doc:"The reservation" example:"0190a6e2-7b4c-7c3a-9d52-0d6a3c1f4e55"`
-	OrderID   string    `json:"order_id" doc:"The order it was made for" example:"ORD-001"`
-	CreatedAt time.Time `json:"created_at" doc:"When it was made" example:"2026-01-02T15:04:05Z"`
-}
-
-// UnconfirmedFor lists reservations that have been unconfirmed for longer than
-// age, oldest first, behind the last of the page before, one more than limit.
-func (s *Store) UnconfirmedFor(ctx context.Context, age time.Duration, last Unconfirmed, limit int) ([]Unconfirmed, error) {
-	return kit.Rows[Unconfirmed](ctx, s.db, `
-		SELECT id, order_id, created_at FROM reservations
-		WHERE state = 'reserved' AND created_at < now() - make_interval(secs => $1)
-		  AND (created_at, id) > ($2, $3)
-		ORDER BY created_at, id LIMIT $4`,
-		age.Seconds(), last.CreatedAt, last.ID, limit+1)
-}
-
-// sorted is ids in order and without repeats, so that rows are always locked in
-// one order.
-func sorted(ids []uuid.UUID) []uuid.UUID {
-	ids = slices.Clone(ids)
-	slices.SortFunc(ids, func(a, b uuid.UUID) int { return cmp.Compare(string(a[:]), string(b[:])) })
-	return slices.Compact(ids)
 }

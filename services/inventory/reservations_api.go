@@ -133,7 +133,7 @@ func (h api) unconfirmed(ctx context.Context, in *unconfirmedInput) (*unconfirme
 	if _, err := in.After(&last); err != nil {
 		return nil, err
 	}
-	found, err := h.store.UnconfirmedFor(ctx, age, last, in.Limit)
+	found, err := h.store.UnconfirmedFor(ctx, age, last, in.Skip, in.Limit)
 	if err != nil {
 		return nil, err
 	}

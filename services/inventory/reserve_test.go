@@ -1,6 +1,7 @@
 package inventory_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"testing"
 
@@ -146,7 +147,7 @@ func TestReserve_RepeatedAnswersWhatIsStored(t *testing.T) {
 	first.Status = http.StatusOK
 	for range 3 {
 		again := r
-		again.OrderID = string(newID(t).String()[:8])
+		again.OrderID = newID(t).String()[:8]
 		if diff := cmp.Diff(first, b.reserve(t, again)[0]); diff != "" {
 			t.Error(diff)
 		}
@@ -165,7 +166,7 @@ func TestReserve_RepeatedAtOnceTakesStockOnce(t *testing.T) {
 	tea := b.item(t, "TEA", 100)
 	r := order(t, "o-1", line{"TEA", 3, ""})
 	statuses := map[int]int{}
-	for _, got := range inParallel(20, func(i int) outcome { return b.tryReserve(t, r) }) {
+	for _, got := range inParallel(20, func(int) outcome { return b.tryReserve(t, r) }) {
 		statuses[got.Status]++
 		if got.OrderID != "o-1" || len(got.Items) != 1 {
 			t.Errorf("answered %+v", got)
@@ -326,7 +327,7 @@ func TestReserve_TakesTheLargestBatch(t *testing.T) {
 // decode reads the answer of a goroutine's request.
 func decode(t *testing.T, answer kittest.Answer, err error, status int, into any) bool {
 	if err == nil && answer.Status == status {
-		err = unmarshal(answer.Raw, into)
+		err = json.Unmarshal(answer.Raw, into)
 	}
 	if err != nil || answer.Status != status {
 		t.Errorf("answered %d %s (%v)", answer.Status, answer.Raw, err)

@@ -23,15 +23,16 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	if err != nil {
 		return nil, err
 	}
-	cache, err := kit.OpenRedis(config.RedisURL)
-	if err != nil {
-		return nil, err
-	}
 	db, err := kit.OpenPostgres(ctx, config.DatabaseURL, migrations)
 	if err != nil {
 		return nil, err
 	}
-	api := newAPI(&Store{db: db}, kit.NewTokens(config.JWTSecretKey, env.Now), env)
+	cache, err := kit.OpenCache(config.RedisURL, config.CacheLife, env)
+	if err != nil {
+		db.Close()
+		return nil, err
+	}
+	api := newAPI(&Store{db: db, cache: cache, log: env.Log}, kit.NewTokens(config.JWTSecretKey, env.Now), env)
 	return kit.NewService("inventory", api, db, cache, env), nil
 }
 

@@ -3,6 +3,8 @@ package inventory
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,7 +35,7 @@ type Movement struct {
 	ID        int64     `json:"id" doc:"Entries of one item are in the order of their ids" example:"17"`
 	Delta     int64     `json:"delta" doc:"How much qty changed" example:"-2"`
 	QtyAfter  int64     `json:"qty_after" doc:"qty after the change" example:"198"`
-	Reason    string    `json:"reason" doc:"Why: initial, set, reserved, released, or the words of an adjustment" example:"reserved"`
+	Reason    string    `json:"reason" doc:"Why: initial, set, reserved, released, deleted, or the words of an adjustment" example:"reserved"`
 	OrderID   *string   `json:"order_id,omitempty" doc:"The order it was for" example:"ORD-001"`
 	UserID    *int64    `json:"user_id,omitempty" doc:"The administrator who made it" example:"1"`
 	CreatedAt time.Time `json:"created_at" doc:"When" example:"2026-01-02T15:04:05Z"`
@@ -73,30 +75,72 @@ type ItemFilter struct {
 	LowStock bool
 }
 
-// Store keeps items, reservations and movements.
-type Store struct{ db *kit.DB }
+// Store keeps items, reservations and movements. Items are cached by number and
+// by SKU; what changes one, a sale too, drops both.
+type Store struct {
+	db    *kit.DB
+	cache *kit.Cache
+	log   *slog.Logger
+}
+
+func idKey(id int64) string { return fmt.Sprintf("item:%d", id) }
+
+func skuKey(sku string) string { return "sku:" + sku }
+
+// cachedItem keeps the version, which clients see as an ETag only.
+type cachedItem struct {
+	Item
+	Version int64 `json:"version"`
+}
 
 // Item finds an item by its number.
 func (s *Store) Item(ctx context.Context, id int64) (Item, error) {
-	item, err := kit.Row[Item](ctx, s.db, `
-		SELECT id, sku, name, qty, allocated, price, reorder_level, created_at, updated_at, version
-		FROM items WHERE id = $1`, id)
-	if kit.IsNoRows(err) {
-		return Item{}, kit.Errorf(kit.NotFound, "There is no item %d.", id)
-	}
-	return item, err
+	return s.cached(ctx, idKey(id), func(ctx context.Context) (Item, error) {
+		item, err := kit.Row[Item](ctx, s.db, `
+			SELECT id, sku, name, qty, allocated, price, reorder_level, created_at, updated_at, version
+			FROM items WHERE id = $1`, id)
+		if kit.IsNoRows(err) {
+			return Item{}, errNoItem(id)
+		}
+		return item, err
+	})
 }
 
 // ItemBySKU finds an item by its SKU.
 func (s *Store) ItemBySKU(ctx context.Context, sku string) (Item, error) {
-	item, err := kit.Row[Item](ctx, s.db, `
-		SELECT id, sku, name, qty, allocated, price, reorder_level, created_at, updated_at, version
-		FROM items WHERE sku = $1`, sku)
-	if kit.IsNoRows(err) {
-		return Item{}, kit.Errorf(kit.NotFound, "There is no item with SKU %s.", sku)
-	}
-	return item, err
+	return s.cached(ctx, skuKey(sku), func(ctx context.Context) (Item, error) {
+		item, err := kit.Row[Item](ctx, s.db, `
+			SELECT id, sku, name, qty, allocated, price, reorder_level, created_at, updated_at, version
+			FROM items WHERE sku = $1`, sku)
+		if kit.IsNoRows(err) {
+			return Item{}, kit.Errorf(kit.NotFound, "There is no item with SKU %s.", sku)
+		}
+		return item, err
+	})
 }
+
+func (s *Store) cached(ctx context.Context, key string, load func(context.Context) (Item, error)) (Item, error) {
+	entry, err := kit.Cached(ctx, s.cache, key, func(ctx context.Context) (cachedItem, error) {
+		item, err := load(ctx)
+		return cachedItem{item, item.Version}, err
+	})
+	entry.Item.Version = entry.Version
+	return entry.Item, err
+}
+
+// drop forgets items that may have changed. It is called whatever became of the
+// transaction, for its COMMIT may have been done though its answer was lost.
+func (s *Store) drop(ctx context.Context, changed ...Item) {
+	var keys []string
+	for _, item := range changed {
+		if item.ID != 0 {
+			keys = append(keys, idKey(item.ID), skuKey(item.SKU))
+		}
+	}
+	s.cache.Drop(ctx, keys...)
+}
+
+func errNoItem(id int64) error { return kit.Errorf(kit.NotFound, "There is no item %d.", id) }
 
 // Items lists items by number, one more than asked for, and counts them up to
 // kit.TotalBound.
@@ -144,9 +188,9 @@ func (s *Store) CreateItem(ctx context.Context, n NewItem, userID int64) (item I
 
 // ChangeItem changes what c names. A new qty is a movement like any other.
 func (s *Store) ChangeItem(ctx context.Context, id int64, c ItemChange, userID int64) (item Item, err error) {
+	var before Item
 	err = s.db.Tx(ctx, func(tx pgx.Tx) error {
-		before, err := lockItem(ctx, tx, id)
-		if err != nil {
+		if before, err = lockItem(ctx, tx, id); err != nil {
 			return err
 		}
 		if c.IfVersion != nil && *c.IfVersion != before.Version {
@@ -181,10 +225,36 @@ func (s *Store) ChangeItem(ctx context.Context, id int64, c ItemChange, userID i
 		}
 		return recordMovement(ctx, tx, item, item.Qty-before.Qty, "set", Adjustment{UserID: userID})
 	})
+	s.drop(ctx, before, item)
 	if kit.IsUnique(err, "items_sku_key") {
 		return Item{}, kit.Errorf(kit.Conflict, "An item with SKU %s exists already.", *c.SKU)
 	}
 	return item, err
+}
+
+// DeleteItem removes an item of which no order owns stock. What was left of it is
+// the last entry of its ledger, which stays.
+func (s *Store) DeleteItem(ctx context.Context, id, userID int64) error {
+	var item Item
+	err := s.db.Tx(ctx, func(tx pgx.Tx) (err error) {
+		if item, err = lockItem(ctx, tx, id); err != nil {
+			return err
+		}
+		if item.Allocated > 0 {
+			return kit.Errorf(kit.Conflict, "Orders own %d of %s; it can be deleted when they do not any more.", item.Allocated, item.SKU)
+		}
+		if item.Qty > 0 {
+			gone := item
+			gone.Qty = 0
+			if err := recordMovement(ctx, tx, gone, -item.Qty, "deleted", Adjustment{UserID: userID}); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Exec(ctx, `DELETE FROM items WHERE id = $1`, id)
+		return err
+	})
+	s.drop(ctx, item)
+	return err
 }
 
 // Adjust changes an item's stock by a.Delta. With a key that was used before it
@@ -223,6 +293,7 @@ func (s *Store) Adjust(ctx context.Context, id int64, a Adjustment) (item Item, 
 		}
 		return recordMovement(ctx, tx, item, a.Delta, a.Reason, a)
 	})
+	s.drop(ctx, item)
 	if kit.IsUnique(err, "movements_idem_key") {
 		err = errKeyReused // used for another item at the same moment
 	}
@@ -256,7 +327,7 @@ func lockItem(ctx context.Context, tx pgx.Tx, id int64) (Item, error) {
 		SELECT id, sku, name, qty, allocated, price, reorder_level, created_at, updated_at, version
 		FROM items WHERE id = $1 FOR NO KEY UPDATE`, id)
 	if kit.IsNoRows(err) {
-		return Item{}, kit.Errorf(kit.NotFound, "There is no item %d.", id)
+		return Item{}, errNoItem(id)
 	}
 	return item, err
 }

@@ -1,0 +1,185 @@
+package kit_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"microdemo/kit"
+)
+
+// rounds is the work of a Batcher whose rounds wait until the test lets them go.
+type rounds struct {
+	mu    sync.Mutex
+	seen  [][]int
+	allow chan struct{}
+}
+
+func (r *rounds) do(items []int) []kit.Result[int] {
+	r.mu.Lock()
+	r.seen = append(r.seen, slices.Clone(items))
+	r.mu.Unlock()
+	<-r.allow
+	results := make([]kit.Result[int], len(items))
+	for i, item := range items {
+		results[i].Value = item * 10
+		if item < 0 {
+			results[i].Err = errors.New("negative")
+		}
+	}
+	return results
+}
+
+func TestBatcher_TakesWhatQueuedDuringTheLastRound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		work := &rounds{allow: make(chan struct{})}
+		b := kit.NewBatcher(3, work.do)
+		call := func(item int) {
+			go func() {
+				value, started, err := b.Do(t.Context(), item)
+				if (item >= 0) != (err == nil) || !started || value != item*10 {
+					t.Errorf("%d became %d (%v, %v)", item, value, started, err)
+				}
+			}()
+			synctest.Wait()
+		}
+		for _, item := range []int{1, 2, -3, 4, 5} {
+			call(item)
+		}
+		for range 3 {
+			work.allow <- struct{}{}
+			synctest.Wait()
+		}
+		call(6) // idle again: at once, alone
+		work.allow <- struct{}{}
+		synctest.Wait()
+		want := [][]int{{1}, {2, -3, 4}, {5}, {6}}
+		if !slices.EqualFunc(work.seen, want, slices.Equal) {
+			t.Errorf("the rounds were %v, want %v", work.seen, want)
+		}
+	})
+}
+
+func TestBatcher_ForgetsAnItemWhoseCallerLeftBeforeItsRound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		work := &rounds{allow: make(chan struct{})}
+		b := kit.NewBatcher(3, work.do)
+		type left struct {
+			started bool
+			err     error
+		}
+		call := func(ctx context.Context, item int) chan left {
+			done := make(chan left, 1)
+			go func() {
+				_, started, err := b.Do(ctx, item)
+				done <- left{started, err}
+			}()
+			synctest.Wait()
+			return done
+		}
+		running, cancelRunning := context.WithCancel(t.Context())
+		waiting, cancelWaiting := context.WithCancel(t.Context())
+		one := call(running, 1)
+		two, three, four := call(t.Context(), 2), call(waiting, 3), call(t.Context(), 4)
+		cancelRunning()
+		if got := <-one; !got.started || !errors.Is(got.err, context.Canceled) {
+			t.Errorf("who leaves a running round is told %+v", got)
+		}
+		cancelWaiting()
+		if got := <-three; got.started || !errors.Is(got.err, context.Canceled) {
+			t.Errorf("who leaves the queue is told %+v", got)
+		}
+		if _, started, err := b.Do(waiting, 5); started || !errors.Is(err, context.Canceled) {
+			t.Errorf("who comes too late is told %v, %v", started, err)
+		}
+		close(work.allow)
+		for _, done := range []chan left{two, four} {
+			if got := <-done; !got.started || got.err != nil {
+				t.Errorf("who stays is told %+v", got)
+			}
+		}
+		if want := [][]int{{1}, {2, 4}}; !slices.EqualFunc(work.seen, want, slices.Equal) {
+			t.Errorf("the rounds were %v, want %v", work.seen, want)
+		}
+	})
+}
+
+func TestBatcher_RefusesWhenTheQueueIsFull(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		work := &rounds{allow: make(chan struct{})}
+		b := kit.NewBatcher(128, work.do)
+		const queue = 4096
+		for i := range 1 + queue { // the first is in its round
+			go func() { _, _, _ = b.Do(t.Context(), i) }()
+			if i == 0 {
+				synctest.Wait()
+			}
+		}
+		synctest.Wait()
+		_, started, err := b.Do(t.Context(), -1)
+		if started || !kit.IsKind(err, kit.Unavailable) {
+			t.Errorf("one too many is told %v, %v", started, err)
+		}
+		close(work.allow)
+		synctest.Wait()
+		if value, _, err := b.Do(t.Context(), 7); value != 70 || err != nil {
+			t.Errorf("afterwards: %d, %v", value, err)
+		}
+	})
+}
+
+// TestBatcher_AnswersEachCallerItsOwn lets callers that give up race with rounds:
+// whoever is told that an item was not started may rely on it.
+func TestBatcher_AnswersEachCallerItsOwn(t *testing.T) {
+	t.Parallel()
+	const callers, calls = 32, 200
+	var done [callers * calls]atomic.Bool
+	var most atomic.Int64
+	b := kit.NewBatcher(16, func(items []int) []kit.Result[int] {
+		most.Store(max(most.Load(), int64(len(items))))
+		results := make([]kit.Result[int], len(items))
+		for i, item := range items {
+			if done[item].Swap(true) {
+				results[i].Err = errors.New("done before")
+			}
+			results[i].Value = -item
+		}
+		return results
+	})
+	var wg sync.WaitGroup
+	for caller := range callers {
+		wg.Go(func() {
+			for n := range calls {
+				item := caller*calls + n
+				ctx, cancel := context.WithCancel(t.Context())
+				if n%3 == 0 {
+					timer := time.AfterFunc(time.Duration(rand.IntN(50))*time.Microsecond, cancel)
+					defer timer.Stop()
+				}
+				value, started, err := b.Do(ctx, item)
+				cancel()
+				switch {
+				case err == nil && (value != -item || !started || !done[item].Load()):
+					t.Errorf("%d became %d, started %v", item, value, started)
+				case err != nil && !errors.Is(err, context.Canceled):
+					t.Errorf("%d: %v", item, err)
+				case !started && done[item].Load():
+					t.Errorf("%d was done though its caller was told that it never started", item)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n := most.Load(); n > 16 {
+		t.Errorf("a round of %d", n)
+	}
+}

@@ -1,0 +1,122 @@
+package kit
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestUnmarshal_RefusesWhatReadersMayTakeDifferently(t *testing.T) {
+	t.Parallel()
+	huge := strings.Repeat("9", 400)
+	for in, want := range map[string]string{
+		`{"a": 1, "b": {"a": 1}, "c": [{"a": 1}, {"a": 1}]}`:       "",
+		`{"a": "a", "b": "a"}`:                                     "",
+		`[[], {}, [[1]], "a", null, true]`:                         "",
+		`{"a": 1, "A": 2}`:                                         "",
+		`{"a": {"x": 1}, "b": {"x": 1}, "a": 2}`:                   "body.a",
+		`{"a": 1, "\u0061": 2}`:                                    "body.a",
+		`{"": 1, "": 2}`:                                           "body.",
+		`[{"a": []}, {"a": [1, {"b": 1, "c": 2, "b": 3}]}]`:        "body[1].a[1].b",
+		`{"items": [1, [2, {"q": 1}], {"q": {}, "r": [], "q":1}]}`: "body.items[2].q",
+		"{" + manyKeys(40) + `, "x": 1}`:                           "",
+		"{" + manyKeys(40) + `, "k07": 1}`:                         "body.k07",
+		"{" + manyKeys(40) + `, "k39": 1}`:                         "body.k39",
+		"{" + manyKeys(15) + `, "y": 1, "y": 1}`:                   "body.y",
+		"{" + manyKeys(16) + `, "k00": 1}`:                         "body.k00",
+		`[{` + manyKeys(40) + `}, {` + manyKeys(40) + `}, {"k01": 1}, {` + manyKeys(17) + `, "z": {"k01": 1}}]`: "",
+		`{"a\"}": 1, "b\\": {"a\"}": [",", "]"]}, "c": "{", "a\u0022}": 1}`:                                     "body.a\"}",
+		`1e400`:                                "body",
+		`{"a": [0, -1e400]}`:                   "body.a[1]",
+		`{"a": [[1, 2], {"b": ` + huge + `}]}`: "body.a[1].b",
+	} {
+		var v any
+		err := unmarshal([]byte(in), &v)
+		location := ""
+		if err != nil {
+			location, _, _ = strings.Cut(err.Error(), ": ")
+		}
+		if location != want {
+			t.Errorf("%s: %v, want it at %q", in, err, want)
+		}
+	}
+}
+
+func manyKeys(n int) string {
+	var keys []string
+	for i := range n {
+		keys = append(keys, fmt.Sprintf(`"k%02d": {}`, i))
+	}
+	return strings.Join(keys, ", ")
+}
+
+func TestUnmarshal_NamesTheNumberThatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	type lines struct {
+		Name  string
+		Items []struct {
+			SKU string
+			Qty int64
+		}
+	}
+	for in, want := range map[string]string{
+		`{"name": "x", "items": [{"sku": "a", "qty": 1}, {"sku": "b", "qty": 1e3}, {"qty": 1e4}]}`: "body.items[1].qty",
+		`{"items": [{"qty": 1.5, "sku": "b"}]}`:                                                    "body.items[0].qty",
+		`{"items": [ { "qty" : 99999999999999999999 } ], "name": "y"}`:                             "body.items[0].qty",
+	} {
+		var v lines
+		err := unmarshal([]byte(in), &v)
+		if err == nil || !strings.HasPrefix(err.Error(), want+": ") {
+			t.Errorf("%s: %v, want it at %s", in, err, want)
+		}
+	}
+}
+
+func TestUnmarshal_RefusesWhatIsNotJSON(t *testing.T) {
+	t.Parallel()
+	for _, in := range []string{``, `{`, `{}{}`, `{"a": 1,}`, `NaN`, "\"\xff\"", `{"a": 01}`, strings.Repeat("[", 20_000), `'a'`} {
+		var v any
+		if err := unmarshal([]byte(in), &v); err == nil || strings.HasPrefix(err.Error(), "body") {
+			t.Errorf("%.40s: %v", in, err)
+		}
+	}
+}
+
+// FuzzUnmarshal_IsAsStrictAsItSays holds unmarshal against encoding/json.
+func FuzzUnmarshal_IsAsStrictAsItSays(f *testing.F) {
+	for _, in := range []string{`{"a": [1, {"b": 2}], "a": 3}`, `[1e400]`, `{"\u0061": 1, "a": 2}`, `{`, `"\ud800"`, `{}`, `[[[]]]`} {
+		f.Add([]byte(in))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		var strict, lenient any
+		if unmarshal(in, &strict) != nil {
+			return
+		}
+		if err := json.Unmarshal(in, &lenient); err != nil {
+			t.Fatalf("%q is taken, but encoding/json says %v", in, err)
+		}
+	})
+}
+
+func BenchmarkUnmarshal(b *testing.B) {
+	line := `{"sku":"SKU-0001","quantity":2,"price":"10.00"}`
+	member := `{"id":"0190a6e2-7b4c-7c3a-9d52-0d6a3c1f4e55","order_id":"ORD-001","items":[` + line + `,` + line + `,` + line + `]}`
+	data := []byte(`[` + strings.Repeat(member+`,`, 127) + member + `]`)
+	b.Run("strict", func(b *testing.B) {
+		for b.Loop() {
+			var v any
+			if err := unmarshal(data, &v); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("encoding/json", func(b *testing.B) {
+		for b.Loop() {
+			var v any
+			if err := json.Unmarshal(data, &v); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

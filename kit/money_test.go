@@ -1,0 +1,138 @@
+package kit_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/shopspring/decimal"
+	"pgregory.net/rapid"
+
+	"microdemo/kit"
+)
+
+func TestMoney_IsReadFromTextsAndNumbers(t *testing.T) {
+	t.Parallel()
+	third := 0.1
+	sum, err := json.Marshal(third + 0.2) // 0.30000000000000004
+	if err != nil {
+		t.Fatal(err)
+	}
+	for in, want := range map[string]string{
+		`"10.00"`: "10.00", `"10.5"`: "10.50", `"7"`: "7.00", `"0"`: "0.00", `"007.10"`: "7.10", `"9999999999.99"`: "9999999999.99",
+		`10`: "10.00", `10.5`: "10.50", `0`: "0.00", `-0`: "0.00", `0.29`: "0.29", `1e3`: "1000.00", `1.15`: "1.15", `9999999999.99`: "9999999999.99",
+		string(sum): "0.30", `19.990000000000002`: "19.99", `0.0000001`: "0.00", `1.0049999999999999`: "",
+		`0.009999999999`: "0.01",
+	} {
+		var m kit.Money
+		if err := json.Unmarshal([]byte(in), &m); err != nil {
+			t.Errorf("%s: %v", in, err)
+		}
+		refused := len(m.Resolve(nil, huma.NewPathBuffer(nil, 0))) > 0
+		if want == "" {
+			if !refused {
+				t.Errorf("%s was taken as %s", in, m)
+			}
+			continue
+		}
+		if refused || m.String() != want {
+			t.Errorf("%s became %s (refused %v), want %s", in, m, refused, want)
+		}
+		if again, err := json.Marshal(m); err != nil || string(again) != `"`+want+`"` {
+			t.Errorf("%s is written %s (%v)", in, again, err)
+		}
+	}
+}
+
+func TestMoney_RefusesWhatIsNotAnAmount(t *testing.T) {
+	t.Parallel()
+	for _, in := range []string{
+		`10.005`, `"10.005"`, `0.001`, `0.000001`, `10.0000011`, `-1`, `-0.001`, `"-1"`, `"-0"`, `"1e3"`, `"NaN"`, `"Infinity"`, `""`, `" 1"`, `"1 "`, `"1."`, `".5"`, `"1,5"`,
+		`"٣"`, `"1\n"`, `9999999999.995`, `10000000000`, `"10000000000"`, `1e10`, `1e400`, `true`, `null`, `[]`, `{}`,
+	} {
+		var m kit.Money
+		if err := json.Unmarshal([]byte(in), &m); err != nil {
+			t.Errorf("%s: %v, but only Resolve knows the field", in, err)
+		}
+		if in != `null` && len(m.Resolve(nil, huma.NewPathBuffer(nil, 0))) != 1 {
+			t.Errorf("%s was taken as %s", in, m)
+		}
+	}
+}
+
+func TestMoney_ForgetsAnEarlierProblem(t *testing.T) {
+	t.Parallel()
+	var m kit.Money
+	for _, in := range []string{`"x"`, `"5"`} {
+		if err := json.Unmarshal([]byte(in), &m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m.String() != "5.00" || len(m.Resolve(nil, huma.NewPathBuffer(nil, 0))) != 0 {
+		t.Errorf("became %s", m)
+	}
+}
+
+func TestMoney_KeepsEveryAmountOfCents(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		cents := rapid.Int64Range(0, 999_999_999_999).Draw(t, "cents")
+		want := kit.NewMoney(decimal.New(cents, -2))
+		for _, in := range []any{want, want.String(), want.InexactFloat64()} {
+			raw, err := json.Marshal(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got kit.Money
+			if err := json.Unmarshal(raw, &got); err != nil || len(got.Resolve(nil, huma.NewPathBuffer(nil, 0))) > 0 || !got.Equal(want) {
+				t.Fatalf("%s became %s (%v)", raw, got, err)
+			}
+		}
+		stored, err := want.Value()
+		var back kit.Money
+		if err != nil || back.Scan(stored) != nil || !back.Equal(want) {
+			t.Fatalf("%s came back from SQL as %s (%v)", want, back, err)
+		}
+	})
+}
+
+func TestMoney_Adds(t *testing.T) {
+	t.Parallel()
+	a, err := kit.ParseMoney("0.10")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := a.Times(3).Plus(a); got.String() != "0.40" {
+		t.Errorf("0.10 × 3 + 0.10 = %s", got)
+	}
+	if got := a.Times(0); !got.Equal(kit.Money{}) {
+		t.Errorf("0.10 × 0 = %s", got)
+	}
+}
+
+func TestOptional_TellsNullFromLeftOut(t *testing.T) {
+	t.Parallel()
+	type body struct{ Price kit.Optional[kit.Money] }
+	for in, want := range map[string]struct {
+		given, null bool
+		value       string
+	}{
+		`{}`:               {false, false, "0.00"},
+		`{"Price": null}`:  {false, true, "0.00"},
+		`{"Price": "5"}`:   {true, false, "5.00"},
+		`{"Price": 0}`:     {true, false, "0.00"},
+		`{"Price": "bad"}`: {true, false, "0.00"},
+	} {
+		var b body
+		if err := json.Unmarshal([]byte(in), &b); err != nil {
+			t.Fatal(err)
+		}
+		value, given := b.Price.Get()
+		if given != want.given || b.Price.IsNull() != want.null || value.String() != want.value {
+			t.Errorf("%s: given %v, null %v, %s", in, given, b.Price.IsNull(), value)
+		}
+		if refused := len(b.Price.Resolve(nil, huma.NewPathBuffer(nil, 0))) > 0; refused != (in == `{"Price": "bad"}`) {
+			t.Errorf("%s: refused %v", in, refused)
+		}
+	}
+}
