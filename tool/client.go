@@ -8,15 +8,23 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"microdemo/kit"
 )
 
-// seeder calls the API as any client would.
-type seeder struct {
+// apiClient calls the API as any client would.
+type apiClient struct {
 	base   string
 	report func(string)
+	http   *http.Client
+}
+
+func newAPIClient(base string, report func(string)) *apiClient {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 1000 // as many as there are clients in a load
+	return &apiClient{base: strings.TrimSuffix(base, "/"), report: report, http: &http.Client{Transport: transport}}
 }
 
 type object map[string]any
@@ -34,11 +42,11 @@ func isStatus(err error, status int) bool {
 	return errors.As(err, &r) && r.status == status
 }
 
-const seedPause = 300 * time.Millisecond
+const retryPause = 300 * time.Millisecond
 
 // call makes a request, and makes it again until ctx ends while the system is
 // not there or asks for patience.
-func (s *seeder) call(ctx context.Context, method, path, token string, in, out any) error {
+func (s *apiClient) call(ctx context.Context, method, path, token string, in, out any) error {
 	for attempt := 0; ; attempt++ {
 		err := s.try(ctx, method, path, token, in, out)
 		if err == nil {
@@ -51,7 +59,7 @@ func (s *seeder) call(ctx context.Context, method, path, token string, in, out a
 		if attempt == 3 {
 			s.report("waiting for " + s.base)
 		}
-		pause := time.NewTimer(seedPause)
+		pause := time.NewTimer(retryPause)
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
@@ -61,7 +69,7 @@ func (s *seeder) call(ctx context.Context, method, path, token string, in, out a
 	}
 }
 
-func (s *seeder) try(ctx context.Context, method, path, token string, in, out any) error {
+func (s *apiClient) try(ctx context.Context, method, path, token string, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		raw, err := json.Marshal(in)
@@ -82,7 +90,7 @@ func (s *seeder) try(ctx context.Context, method, path, token string, in, out an
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := s.http.Do(req)
 	if err != nil {
 		return err
 	}
