@@ -29,9 +29,29 @@ var ErrDatabaseAway = errors.New("the database does not answer")
 // DB is a service's PostgreSQL database.
 type DB struct{ *pgxpool.Pool }
 
-// OpenPostgres connects to a database and brings its schema up to date.
-// Replicas that start together wait for each other under an advisory lock.
-func OpenPostgres(ctx context.Context, url Secret, migrations fs.FS) (*DB, error) {
+// Open connects a service to its database, whose schema it brings up to date,
+// and to its cache. The files are those of OpenPostgres.
+func Open(ctx context.Context, s Settings, files fs.FS, env Env) (*DB, *Cache, error) {
+	db, err := OpenPostgres(ctx, s.DatabaseURL, files)
+	if err != nil {
+		return nil, nil, err
+	}
+	cache, err := OpenCache(s.RedisURL, s.CacheLife, env)
+	if err != nil {
+		db.Close()
+		return nil, nil, err
+	}
+	return db, cache, nil
+}
+
+// OpenPostgres connects to a database and brings its schema up to date, with the
+// folder migrations of files. Replicas that start together wait for each other
+// under an advisory lock.
+func OpenPostgres(ctx context.Context, url Secret, files fs.FS) (*DB, error) {
+	migrations, err := fs.Sub(files, "migrations")
+	if err != nil {
+		return nil, err
+	}
 	if err := migrate(ctx, url, migrations); err != nil {
 		if classify(err).Kind == Unavailable {
 			return nil, fmt.Errorf("%w: %w", ErrDatabaseAway, err)

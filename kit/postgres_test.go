@@ -14,7 +14,7 @@ import (
 	"microdemo/kit/kittest"
 )
 
-var migrations = fstest.MapFS{"00001_init.sql": {Data: []byte(`-- +goose Up
+var migrations = fstest.MapFS{"migrations/00001_init.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE things (id bigint CONSTRAINT things_pkey PRIMARY KEY, name text NOT NULL, n smallint NOT NULL DEFAULT 0, at timestamptz NOT NULL DEFAULT now());
 INSERT INTO things (id, name) VALUES (1, 'one'), (2, 'two');
 `)}}

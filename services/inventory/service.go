@@ -5,13 +5,12 @@ package inventory
 import (
 	"context"
 	"embed"
-	"io/fs"
 
 	"microdemo/kit"
 )
 
 //go:embed migrations/*.sql
-var embedded embed.FS
+var migrations embed.FS
 
 // Config is what the inventory service reads from its environment.
 type Config struct{ kit.Settings }
@@ -19,17 +18,8 @@ type Config struct{ kit.Settings }
 // New builds the service: its database is migrated and connected when it
 // returns.
 func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) {
-	migrations, err := fs.Sub(embedded, "migrations")
+	db, cache, err := kit.Open(ctx, config.Settings, migrations, env)
 	if err != nil {
-		return nil, err
-	}
-	db, err := kit.OpenPostgres(ctx, config.DatabaseURL, migrations)
-	if err != nil {
-		return nil, err
-	}
-	cache, err := kit.OpenCache(config.RedisURL, config.CacheLife, env)
-	if err != nil {
-		db.Close()
 		return nil, err
 	}
 	api := newAPI(&Store{db: db, cache: cache, log: env.Log}, kit.NewTokens(config.JWTSecretKey, env.Now), env)

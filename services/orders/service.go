@@ -7,7 +7,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"io/fs"
 	"net/url"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 )
 
 //go:embed migrations/*.sql
-var embedded embed.FS
+var migrations embed.FS
 
 // Config is what the orders service reads from its environment.
 type Config struct {
@@ -48,17 +47,8 @@ func (c Config) Problems() []error {
 // New builds the service: its database is migrated and connected when it
 // returns.
 func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) {
-	migrations, err := fs.Sub(embedded, "migrations")
+	db, cache, err := kit.Open(ctx, config.Settings, migrations, env)
 	if err != nil {
-		return nil, err
-	}
-	db, err := kit.OpenPostgres(ctx, config.DatabaseURL, migrations)
-	if err != nil {
-		return nil, err
-	}
-	cache, err := kit.OpenCache(config.RedisURL, config.CacheLife, env)
-	if err != nil {
-		db.Close()
 		return nil, err
 	}
 	tokens := kit.NewTokens(config.JWTSecretKey, env.Now)

@@ -20,11 +20,12 @@ func CreateAdmin(ctx context.Context, databaseURL kit.Secret, name, email, passw
 	if err := check("password", Password(password)); err != nil {
 		return false, err
 	}
-	store, err := openStore(ctx, databaseURL)
+	db, err := kit.OpenPostgres(ctx, databaseURL, migrations)
 	if err != nil {
 		return false, err
 	}
-	defer store.db.Close()
+	defer db.Close()
+	store := &Store{db: db}
 
 	there, err := adminThere(ctx, store, Email(email))
 	if there || err != nil {

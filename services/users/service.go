@@ -5,13 +5,12 @@ package users
 import (
 	"context"
 	"embed"
-	"io/fs"
 
 	"microdemo/kit"
 )
 
 //go:embed migrations/*.sql
-var embedded embed.FS
+var migrations embed.FS
 
 // Config is what the users service reads from its environment.
 type Config struct{ kit.Settings }
@@ -19,17 +18,13 @@ type Config struct{ kit.Settings }
 // New builds the service: its database is migrated and connected when it
 // returns.
 func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) {
-	store, err := openStore(ctx, config.DatabaseURL)
+	db, cache, err := kit.Open(ctx, config.Settings, migrations, env)
 	if err != nil {
 		return nil, err
 	}
-	store.cache, err = kit.OpenCache(config.RedisURL, config.CacheLife, env)
-	if err != nil {
-		store.db.Close()
-		return nil, err
-	}
+	store := &Store{db: db, cache: cache}
 	tokens := kit.NewTokens(config.JWTSecretKey, env.Now)
-	return kit.NewService("users", newAPI(store, tokens, env), store.db, store.cache, env), nil
+	return kit.NewService("users", newAPI(store, tokens, env), db, cache, env), nil
 }
 
 func newAPI(store *Store, tokens *kit.Tokens, env kit.Env) *kit.API {
@@ -41,14 +36,3 @@ func newAPI(store *Store, tokens *kit.Tokens, env kit.Env) *kit.API {
 // Document is the service's OpenAPI document.
 func Document(env kit.Env) ([]byte, error) { return newAPI(nil, nil, env).Document() }
 
-func openStore(ctx context.Context, databaseURL kit.Secret) (*Store, error) {
-	migrations, err := fs.Sub(embedded, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	db, err := kit.OpenPostgres(ctx, databaseURL, migrations)
-	if err != nil {
-		return nil, err
-	}
-	return &Store{db: db}, nil
-}
