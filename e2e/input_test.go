@@ -94,9 +94,6 @@ func TestOrders_BadInputIsRefusedAndNothingIsHalfDone(t *testing.T) {
 		{"id emoji", with(m{"id": "🍵"}), 422, "body.id"},
 		{"id with a line break", with(m{"id": "abc\n"}), 422, "body.id"},
 		{"id of 65", with(m{"id": strings.Repeat("x", 65)}), 422, "body.id"},
-		{"id analytics", with(m{"id": "analytics"}), 422, "body.id"},
-		{"id webhooks", with(m{"id": "webhooks"}), 422, "body.id"},
-		{"id openapi.json", with(m{"id": "openapi.json"}), 422, "body.id"},
 		{"id number", with(m{"id": 5}), 422, "body.id"},
 		{"status of a user", with(m{"status": "completed"}), 403, ""},
 		{"status cancelled", with(m{"status": "cancelled"}), 422, "body.status"},
@@ -110,6 +107,9 @@ func TestOrders_BadInputIsRefusedAndNothingIsHalfDone(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s.bob.Do(t, "POST", "/orders/", c.body).WantProblem(c.status, c.location)
 		})
+	}
+	for _, word := range []string{"analytics", "docs", "events", "export", "healthz", "import", "openapi.json", "readyz", "webhooks"} {
+		s.bob.Do(t, "POST", "/orders/", with(m{"id": word})).WantProblem(422, "body.id")
 	}
 	s.bob.Do(t, "POST", "/orders/", tea(nil), "Content-Type", "text/plain").WantProblem(415, "")
 	s.bob.Do(t, "POST", "/orders/", tea(nil), "Idempotency-Key", strings.Repeat("k", 256)).WantProblem(422, "header.Idempotency-Key")

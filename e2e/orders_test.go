@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -174,4 +175,22 @@ func TestPlaceOrder_OneKeyMakesOneOrder(t *testing.T) {
 	s.bob.Do(t, "DELETE", "/orders/"+again.ID, nil).Want(204)
 	s.bob.Do(t, "POST", "/orders/", lines("TEA", 3), "Idempotency-Key", "cart-1").WantProblem(409, "")
 	s.audit()
+}
+
+func TestPlaceOrder_AdminsNameBuyerPriceAndStatus(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	s.stock("TEA", 10, "10.00")
+	s.admin.Do(t, "POST", "/inventory/", m{"sku": "UNPRICED", "qty": 5, "price": nil}).Want(201)
+	items := []m{{"sku": "TEA", "quantity": 2, "price": 0.1 + 0.2}, {"sku": "UNPRICED", "quantity": 1, "price": "5"}}
+	var placed order
+	s.admin.Do(t, "POST", "/orders/", m{"user_id": s.bobID, "status": "shipped", "total": "5.60", "items": items}).Want(201).Into(&placed)
+	want := order{placed.ID, s.bobID, "5.60", "shipped", []orderLine{{"TEA", 2, "0.30"}, {"UNPRICED", 1, "5.00"}}, placed.CreatedAt, placed.UpdatedAt}
+	if diff := cmp.Diff(want, placed); diff != "" || !strings.HasPrefix(placed.ID, "ORD-") {
+		t.Errorf("placed %s (-want +got):\n%s", placed.ID, diff)
+	}
+	s.bob.Do(t, "GET", "/orders/"+placed.ID, nil).Want(200)
+	s.bob.Do(t, "PUT", "/orders/"+placed.ID, m{"status": "cancelled"}).Want(200)
+	s.admin.Do(t, "POST", "/orders/", m{"items": []m{{"sku": "UNPRICED", "quantity": 1, "price": nil}}}).WantProblem(409, "body.items[0].price")
+	s.audit(placed.ID)
 }

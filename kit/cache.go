@@ -6,13 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"regexp"
+	"runtime/debug"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/oklog/ulid/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
+	"github.com/sethvargo/go-retry"
 	"golang.org/x/sync/singleflight"
 )
 
@@ -24,8 +27,6 @@ const (
 	// leaseLife is how long a reader may take to fill an entry: longer than a
 	// request lasts.
 	leaseLife = 2 * requestTimeout
-
-	redisTimeout = 500 * time.Millisecond
 )
 
 // Cache keeps hot rows in Redis, aside of the database. It may be lost at any
@@ -33,27 +34,29 @@ const (
 //
 // Whoever misses gets a lease on the entry, and fills it only while the lease
 // stands. Dropping an entry ends its lease. So a reader that was overtaken by a
-// writer, or by somebody who emptied Redis, leaves nothing outdated behind.
-// Readers share one read of the database if they share a lease, that is, if
-// nothing was written in between.
+// writer leaves nothing outdated behind. Readers share one read of the database
+// if they share a lease, that is, if nothing was written in between.
+//
+// Entries and leases belong to a generation, which ends when Redis is emptied,
+// restarted, or does not answer for longer than generationLife. A writer gives
+// up dropping an entry only when Redis is dead or has not answered for longer
+// than that, so what it could not drop is void.
 type Cache struct {
 	client *redis.Client
 	log    *slog.Logger
-	now    func() time.Time
 	life   time.Duration
 	reads  *prometheus.CounterVec
 	flight singleflight.Group
 
-	looking  sync.Mutex
-	mu       sync.Mutex
-	run      string    // which run of Redis the connections talk to
-	doubtful time.Time // until then, what is cached may be outdated
+	mu   sync.Mutex
+	link link
+
+	stop    context.CancelFunc
+	stopped chan struct{}
 }
 
-// OpenCache makes the cache of a service. Redis may be away, now or later. What
-// was cached before Redis came, or came back, is not trusted: after a restart it
-// may have forgotten what was dropped. life is how long entries live at most; 0
-// is the usual.
+// OpenCache makes the cache of a service. Redis may be away, now or later. life
+// is how long entries live at most; 0 is the usual.
 func OpenCache(url Secret, life time.Duration, env Env) (*Cache, error) {
 	options, err := redis.ParseURL(string(url))
 	if err != nil {
@@ -62,121 +65,73 @@ func OpenCache(url Secret, life time.Duration, env Env) (*Cache, error) {
 	if life == 0 {
 		life = cacheLife
 	}
-	c := &Cache{log: env.Log, now: env.Now, life: life}
+	c := &Cache{log: env.Log, life: life, stopped: make(chan struct{})}
 	c.reads = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "cache_reads_total", Help: "Reads of the cache, by result: hit, miss, or bypass while it cannot be trusted.",
 	}, []string{"result"})
+	for _, result := range []string{"hit", "miss", "bypass"} {
+		c.reads.WithLabelValues(result) // shown from the start, as 0
+	}
 	env.Metrics.MustRegister(c.reads)
-	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = redisTimeout, redisTimeout, redisTimeout
-	options.ContextTimeoutEnabled = true
-	options.MaxRetries = -1 // an error is a miss, at once
-	options.OnConnect = c.connected
-	c.client = redis.NewClient(options)
+	c.client = c.connect(options)
+	ctx, stop := context.WithCancel(context.Background())
+	c.stop = stop
+	go c.watch(ctx)
 	return c, nil
 }
 
 // Close ends the connections.
-func (c *Cache) Close() { _ = c.client.Close() } // nothing is left to lose
+func (c *Cache) Close() {
+	c.stop()
+	<-c.stopped
+	_ = c.client.Close() // nothing is left to lose
+}
 
 // Ping tells whether Redis answers.
 func (c *Cache) Ping(ctx context.Context) error { return c.client.Ping(ctx).Err() }
 
-var runID = regexp.MustCompile(`(?m)^run_id:(\w+)`)
-
-// connected looks which run of Redis a new connection leads to.
-func (c *Cache) connected(ctx context.Context, conn *redis.Conn) error {
-	info, err := conn.Info(ctx, "server").Result()
-	if err != nil && !isReply(err) {
-		return err
-	}
-	run := "unknown" // a server without INFO
-	if found := runID.FindStringSubmatch(info); found != nil {
-		run = found[1]
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if run != c.run {
-		c.run = run
-		c.doubtful = c.now().Add(c.life)
-	}
-	return nil
-}
-
-// isReply tells whether an error was said by Redis itself, so that the
-// connection is sound.
-func isReply(err error) bool {
-	var reply redis.Error
-	return errors.As(err, &reply)
-}
-
-// failed remembers that Redis could not be reached: others may have failed to
-// drop entries, too, so for the life of an entry none is trusted.
-func (c *Cache) failed(ctx context.Context, err error) {
-	if errors.Is(err, context.Canceled) {
-		return // our own client left
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now := c.now()
-	if now.After(c.doubtful) {
-		c.log.WarnContext(ctx, "the cache does not answer; reading from the database", "error", err)
-	}
-	c.doubtful = now.Add(c.life)
-}
-
-func (c *Cache) isDoubtful() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.run == "" || !c.now().After(c.doubtful)
-}
-
-// look sees, beside a read that does not wait for it, whether Redis has come.
-func (c *Cache) look() {
-	if !c.looking.TryLock() {
-		return
-	}
-	go func() {
-		defer c.looking.Unlock()
-		ctx, cancel := context.WithTimeout(context.Background(), redisTimeout)
-		defer cancel()
-		if err := c.Ping(ctx); err != nil {
-			c.failed(ctx, err)
-		}
-	}()
-}
-
-// The lease of an entry stands beside it. A lease that is there is shared.
+// The lease of an entry stands beside it. A lease that is there is shared. What
+// belongs to another generation counts as not there.
 var takeLease = redis.NewScript(`
-local entry = redis.call('GET', KEYS[1])
-if entry then return {1, entry} end
-local lease = redis.call('GET', KEYS[2])
-if not lease then
-	lease = ARGV[1]
-	redis.call('SET', KEYS[2], lease, 'PX', ARGV[2])
+local generation = redis.call('GET', KEYS[3])
+if not generation then
+	generation = ARGV[1]
+	redis.call('SET', KEYS[3], generation, 'PX', ARGV[2])
 end
-return {0, lease}`)
+local entry = redis.call('GET', KEYS[1])
+if entry and string.sub(entry, 1, #generation) == generation then
+	return {generation, entry, ''}
+end
+local lease = redis.call('GET', KEYS[2])
+if not lease or string.sub(lease, 1, #generation) ~= generation then
+	lease = generation .. ARGV[3]
+	redis.call('SET', KEYS[2], lease, 'PX', ARGV[4])
+end
+return {generation, '', lease}`)
 
 var fillEntry = redis.NewScript(`
-if redis.call('GET', KEYS[2]) == ARGV[1] then
-	redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+local generation = redis.call('GET', KEYS[3])
+if generation and redis.call('GET', KEYS[2]) == ARGV[1] and string.sub(ARGV[1], 1, #generation) == generation then
+	redis.call('SET', KEYS[1], generation .. ARGV[2], 'PX', ARGV[3])
 	redis.call('DEL', KEYS[2])
 end
 return 0`)
 
 func leaseOf(key string) string { return key + ":lease" }
 
-// Cached reads an entry, or loads it and keeps it. T must survive JSON. Errors
-// of load are not kept.
+// Cached reads an entry, or loads it and keeps it. T must survive JSON; readers
+// share it, so it is not to be changed. Errors of load are not kept.
 func Cached[T any](ctx context.Context, c *Cache, key string, load func(context.Context) (T, error)) (T, error) {
 	var value T
-	if c.isDoubtful() {
-		c.look()
+	link := c.linkNow()
+	if !link.up {
 		c.reads.WithLabelValues("bypass").Inc()
 		return load(ctx)
 	}
-	raw, lease, err := c.read(ctx, key)
-	if err != nil {
-		c.failed(ctx, err)
+	raw, lease, err := c.read(ctx, link, key)
+	// The answer may have come over a connection to what has just taken the
+	// place of the Redis that was known when the question was asked.
+	if err != nil || c.linkNow() != link {
 		c.reads.WithLabelValues("bypass").Inc()
 		return load(ctx)
 	}
@@ -188,58 +143,86 @@ func Cached[T any](ctx context.Context, c *Cache, key string, load func(context.
 	if lease == "" { // an entry of another version of this program
 		return load(ctx)
 	}
-	shared, err, _ := c.flight.Do(key+" "+lease, func() (any, error) {
+	shared := c.flight.DoChan(key+" "+lease, func() (_ any, err error) {
+		defer func() {
+			if p := recover(); p != nil { // here it would end the process
+				err = fmt.Errorf("load %s: %v\n%s", key, p, debug.Stack())
+			}
+		}()
 		// Others wait for this read, so it does not end with one client.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 		defer cancel()
 		value, err := load(ctx)
 		if err == nil {
-			c.fill(ctx, key, lease, value)
+			c.fill(ctx, link, key, lease, value)
 		}
 		return value, err
 	})
-	if err != nil {
-		return value, err
+	select {
+	case <-ctx.Done():
+		return value, ctx.Err()
+	case got := <-shared:
+		if got.Err != nil {
+			return value, got.Err
+		}
+		return got.Val.(T), nil
 	}
-	return shared.(T), nil
 }
 
 // read finds the entry, or else a lease to fill it.
-func (c *Cache) read(ctx context.Context, key string) (raw []byte, lease string, err error) {
-	raw, err = c.client.Get(ctx, key).Bytes()
-	if err == nil || !errors.Is(err, redis.Nil) {
-		return raw, "", err
+func (c *Cache) read(ctx context.Context, l link, key string) (raw []byte, lease string, err error) {
+	limited, cancel := context.WithTimeout(ctx, redisTimeout)
+	defer cancel()
+	found, err := c.client.MGet(limited, l.generation(), key).Result()
+	if generation, entry := text(found, 0), text(found, 1); generation != "" && strings.HasPrefix(entry, generation) {
+		return []byte(entry[len(generation):]), "", nil
 	}
-	keys := []string{key, leaseOf(key)}
-	reply, err := takeLease.Run(ctx, c.client, keys, ulid.Make().String(), leaseLife.Milliseconds()).Slice()
+	if err == nil {
+		found, err = takeLease.Run(limited, c.client, []string{key, leaseOf(key), l.generation()},
+			ulid.Make().String(), generationLife.Milliseconds(), ulid.Make().String(), leaseLife.Milliseconds()).Slice()
+	}
+	if err == nil && len(found) != 3 {
+		err = fmt.Errorf("lease of %s: %d values", key, len(found))
+	}
 	if err != nil {
+		if ctx.Err() == nil { // otherwise it is our own client who left
+			c.failed(ctx, err)
+		}
 		return nil, "", err
 	}
-	if len(reply) != 2 {
-		return nil, "", fmt.Errorf("lease of %s: %d values", key, len(reply))
+	if lease = text(found, 2); lease != "" {
+		return nil, lease, nil
 	}
-	text, _ := reply[1].(string)
-	if reply[0] == int64(1) {
-		return []byte(text), "", nil
-	}
-	return nil, text, nil
+	return []byte(strings.TrimPrefix(text(found, 1), text(found, 0))), "", nil
 }
 
-func (c *Cache) fill(ctx context.Context, key, lease string, value any) {
+// text is one of the values that Redis has answered; "" if it is not there.
+func text(values []any, i int) string {
+	if i >= len(values) {
+		return ""
+	}
+	s, _ := values[i].(string)
+	return s
+}
+
+func (c *Cache) fill(ctx context.Context, l link, key, lease string, value any) {
 	raw, err := json.Marshal(value)
 	if err != nil {
 		c.log.ErrorContext(ctx, "cannot be cached", "key", key, "error", err)
 		return
 	}
-	keys := []string{key, leaseOf(key)}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisTimeout)
+	defer cancel()
+	keys := []string{key, leaseOf(key), l.generation()}
 	if err := fillEntry.Run(ctx, c.client, keys, lease, raw, c.life.Milliseconds()).Err(); err != nil {
 		c.failed(ctx, err)
 	}
 }
 
 // Drop removes entries. Call it after the commit that changed their rows, and
-// before anybody is told of it. While Redis is away it returns soon: what is
-// cached there is not trusted when it comes back.
+// before anybody is told of it. It gives up at once when Redis is dead, for what
+// comes in its place has another generation; otherwise, only after the
+// generation must have ended because Redis does not answer anybody.
 func (c *Cache) Drop(ctx context.Context, keys ...string) {
 	if len(keys) == 0 {
 		return
@@ -248,9 +231,20 @@ func (c *Cache) Drop(ctx context.Context, keys ...string) {
 	for _, key := range keys {
 		all = append(all, key, leaseOf(key))
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisTimeout)
-	defer cancel()
-	if err := c.client.Del(ctx, all...).Err(); err != nil {
+	// In this time there are two attempts even when the first gets no answer:
+	// it may have failed because this process was paused.
+	patience := retry.WithMaxDuration(3*redisTimeout/2, retry.NewConstant(20*time.Millisecond))
+	_ = retry.Do(context.WithoutCancel(ctx), patience, func(ctx context.Context) error { // noted by failed
+		ctx, cancel := context.WithTimeout(ctx, redisTimeout)
+		defer cancel()
+		err := c.client.Del(ctx, all...).Err()
+		if err == nil {
+			return nil
+		}
 		c.failed(ctx, err)
-	}
+		if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, redis.ErrClosed) {
+			return err
+		}
+		return retry.RetryableError(err)
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +14,10 @@ import (
 
 // CallTimeout bounds one call from a service to another.
 const CallTimeout = 5 * time.Second
+
+// ErrFailed is in the error of a call that the other service answered, and could
+// not serve: the fault may lie in what was asked of it.
+var ErrFailed = errors.New("the other service failed")
 
 // Client calls another service with a service token.
 type Client struct {
@@ -100,8 +105,10 @@ func (c *Client) refused(status int, raw []byte) error {
 	switch kind {
 	case NotFound, Conflict, Invalid, Malformed:
 		return &Error{Kind: kind, Message: p.Detail, Fields: p.Errors}
+	case Internal:
+		return c.unavailable(fmt.Errorf("%w: it answered %d: %s", ErrFailed, status, p.Detail))
 	}
-	return c.unavailable(fmt.Errorf("answered %d: %s", status, p.Detail))
+	return c.unavailable(fmt.Errorf("it answered %d: %s", status, p.Detail))
 }
 
 func (c *Client) unavailable(cause error) error {

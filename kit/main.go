@@ -65,7 +65,7 @@ func run[C Configured](config C, env Env, build func(context.Context, C, Env) (*
 		service.Close()
 		return fmt.Errorf("listen on ADMIN_ADDR: %w", err)
 	}
-	env.Log.Info("ready", "addr", public.Addr().String(), "admin_addr", admin.Addr().String())
+	env.Log.Info("ready", "version", Version(), "addr", public.Addr().String(), "admin_addr", admin.Addr().String())
 	return service.Serve(ctx, public, admin, settings.ShutdownDelay, stopNow)
 }
 

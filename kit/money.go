@@ -3,6 +3,8 @@ package kit
 import (
 	"database/sql/driver"
 	"encoding/json"
+	"fmt"
+	"io"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -50,6 +52,10 @@ func (m Money) Equal(o Money) bool { return m.Decimal.Equal(o.Decimal) }
 
 // String is the amount with two decimals.
 func (m Money) String() string { return m.StringFixed(2) }
+
+// Format implements fmt.Formatter, for otherwise Decimal's would print the amount
+// without its two decimals.
+func (m Money) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.String()) }
 
 // MarshalJSON implements json.Marshaler.
 func (m Money) MarshalJSON() ([]byte, error) { return []byte(`"` + m.String() + `"`), nil }

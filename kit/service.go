@@ -127,9 +127,23 @@ func (s *Service) Serve(ctx context.Context, public, admin net.Listener, delay t
 	return err
 }
 
+// closeTimeout is how long Close waits for connections that are in use: one that
+// died without a word may be so for many minutes.
+const closeTimeout = 3 * time.Second
+
 // Close ends the connections of a service that is not being served.
 func (s *Service) Close() {
-	s.db.Close()
+	closed := make(chan struct{})
+	go func() {
+		s.db.Close()
+		close(closed)
+	}()
+	patience := time.NewTimer(closeTimeout)
+	defer patience.Stop()
+	select {
+	case <-closed:
+	case <-patience.C:
+	}
 	s.cache.Close()
 }
 

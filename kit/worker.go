@@ -31,6 +31,17 @@ func (w *Worker) Wake() {
 	}
 }
 
+const (
+	// roundTimeout bounds one round of work, so that a connection that died
+	// without a word does not stop the work for good. What a round leaves, the
+	// next one finds.
+	roundTimeout = 15 * time.Second
+
+	// afterFailure is how long wake-ups are not heard after a round that failed:
+	// what it needs is probably away.
+	afterFailure = time.Second
+)
+
 // Run works until ctx ends.
 func (w *Worker) Run(ctx context.Context) {
 	ticker := time.NewTicker(w.interval)
@@ -42,8 +53,18 @@ func (w *Worker) Run(ctx context.Context) {
 		case <-w.wake:
 		case <-ticker.C:
 		}
-		if err := w.work(ctx); err != nil && ctx.Err() == nil {
-			w.log.WarnContext(ctx, "background work failed and will be tried again", "worker", w.name, "error", err)
+		round, cancel := context.WithTimeout(ctx, roundTimeout)
+		err := w.work(round)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			continue
 		}
+		w.log.WarnContext(ctx, "background work failed and will be tried again", "worker", w.name, "error", err)
+		pause := time.NewTimer(min(w.interval, afterFailure))
+		select {
+		case <-ctx.Done():
+		case <-pause.C:
+		}
+		pause.Stop()
 	}
 }

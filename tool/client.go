@@ -70,11 +70,31 @@ func (s *apiClient) call(ctx context.Context, method, path, token string, in, ou
 }
 
 func (s *apiClient) try(ctx context.Context, method, path, token string, in, out any) error {
+	status, _, raw, err := s.exchange(ctx, method, path, token, in)
+	if err != nil {
+		return err
+	}
+	if status >= 300 {
+		var problem kit.Problem
+		if json.Unmarshal(raw, &problem) != nil || problem.Detail == "" {
+			problem.Detail = fmt.Sprintf("%s%s answered %d", s.base, path, status)
+		}
+		return &refusal{status, problem.Detail}
+	}
+	if out != nil && json.Unmarshal(raw, out) != nil {
+		return &refusal{status, fmt.Sprintf("%s does not answer like microdemo", s.base)}
+	}
+	return nil
+}
+
+// exchange makes a request, with headers given as name, value, and reads the
+// whole answer, whatever its status.
+func (s *apiClient) exchange(ctx context.Context, method, path, token string, in any, headers ...string) (status int, header http.Header, raw []byte, err error) {
 	var body io.Reader
 	if in != nil {
 		raw, err := json.Marshal(in)
 		if err != nil {
-			return err
+			return 0, nil, nil, err
 		}
 		body = bytes.NewReader(raw)
 	}
@@ -82,7 +102,7 @@ func (s *apiClient) try(ctx context.Context, method, path, token string, in, out
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, s.base+path, body)
 	if err != nil {
-		return err
+		return 0, nil, nil, err
 	}
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -90,24 +110,14 @@ func (s *apiClient) try(ctx context.Context, method, path, token string, in, out
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
 	res, err := s.http.Do(req)
 	if err != nil {
-		return err
+		return 0, nil, nil, err
 	}
 	defer res.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(res.Body, kit.MaxBody))
-	if err != nil {
-		return err
-	}
-	if res.StatusCode >= 300 {
-		var problem kit.Problem
-		if json.Unmarshal(raw, &problem) != nil || problem.Detail == "" {
-			problem.Detail = fmt.Sprintf("%s answered %d", req.URL, res.StatusCode)
-		}
-		return &refusal{res.StatusCode, problem.Detail}
-	}
-	if out != nil && json.Unmarshal(raw, out) != nil {
-		return &refusal{res.StatusCode, fmt.Sprintf("%s does not answer like microdemo", s.base)}
-	}
-	return nil
+	raw, err = io.ReadAll(io.LimitReader(res.Body, kit.MaxBody))
+	return res.StatusCode, res.Header, raw, err
 }

@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"microdemo/kit"
 )
 
 // commands are the commands of the tool, each in a file of its own.
@@ -19,6 +20,7 @@ type commands struct {
 	Up    upCommand    `cmd:"" help:"Start everything on this machine: PostgreSQL, Redis, the three services and the gateway. Stops on Ctrl-C; the data stays."`
 	Seed  seedCommand  `cmd:"" help:"Make the demo data through the API: a user, an item and an order. What is there already stays as it is."`
 	Load  loadCommand  `cmd:"" help:"Let many users read and write for a while, and count. For tests: it makes users, items and orders."`
+	Smoke smokeCommand `cmd:"" help:"Try the API of a running system, step by step, after seed. Leaves one cancelled order behind."`
 	Audit auditCommand `cmd:"" help:"Check that no stock was lost or sold twice, that every order has its stock, and all else that must hold. Changes nothing."`
 
 	Version kong.VersionFlag `help:"Print the version."`
@@ -33,7 +35,7 @@ func main() {
 		kong.Name("microdemo"),
 		kong.Description("Order management in three services, on this machine."),
 		kong.ShortUsageOnError(),
-		kong.Vars{"version": version()},
+		kong.Vars{"version": kit.Version()},
 	)
 	ctx, now := signals()
 	parser.BindTo(ctx, (*context.Context)(nil))
@@ -71,18 +73,4 @@ func signals() (context.Context, <-chan struct{}) {
 		}
 	}()
 	return ctx, now
-}
-
-func version() string {
-	build, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	version := build.Main.Version
-	for _, setting := range build.Settings {
-		if setting.Key == "vcs.revision" {
-			version += " " + setting.Value
-		}
-	}
-	return version
 }

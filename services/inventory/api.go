@@ -180,7 +180,7 @@ func ifMatch(header string) (*int64, error) {
 
 type adjustInput struct {
 	ItemID
-	Key  string `header:"Idempotency-Key" minLength:"1" maxLength:"255" pattern:"^[\\x20-\\x7e]+$" patternDescription:"printable ASCII" doc:"With the same key the adjustment happens once" example:"count-2026-01-02"`
+	kit.Idempotency
 	Body struct {
 		Delta  int64  `json:"delta" minimum:"-1000000000" maximum:"1000000000" doc:"How much to add; negative takes away" example:"-3"`
 		Reason string `json:"reason" minLength:"1" maxLength:"200" pattern:"^[^\\x00-\\x1f\\x7f]*$" patternDescription:"text without control characters" doc:"Why, for the ledger" example:"damaged in transit"`

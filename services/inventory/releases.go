@@ -3,7 +3,6 @@ package inventory
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -18,17 +17,15 @@ import (
 // request for it that arrives late takes nothing.
 func (s *Store) Release(ctx context.Context, ids []uuid.UUID) error {
 	ids = sorted(ids)
-	for {
+	return settleRaces(func() error {
 		var back []Item
 		err := s.db.Tx(ctx, func(tx pgx.Tx) (err error) {
 			back, err = release(ctx, tx, ids)
 			return err
 		})
 		s.drop(ctx, back...)
-		if !errors.Is(err, errRaced) {
-			return err
-		}
-	}
+		return err
+	})
 }
 
 // release says whose stock came back.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/gofrs/uuid/v5"
 	"github.com/jackc/pgx/v5"
@@ -19,8 +20,9 @@ type Reservation struct {
 	ID              uuid.UUID
 	OrderID         string
 	Lines           []Line
-	CheckPrices     bool // a price that is named must be the catalogue's
-	AllowNamedPrice bool // a price that is named is taken, whatever the catalogue says
+	CheckPrices     bool       // a price that is named must be the catalogue's
+	AllowNamedPrice bool       // a price that is named is taken, whatever the catalogue says
+	Total           *kit.Money // if not nil, what the lines must cost together
 }
 
 // Line is so many of one item. In a request the price may be nil; in an answer
@@ -46,21 +48,22 @@ type LineProblem struct {
 	Reason    string // one of the Reason constants
 	Available int64
 	Requested int64
-	Price     *kit.Money // the catalogue's
+	Price     *kit.Money // the catalogue's; for ReasonTotal, what the lines cost
 }
 
-// Why a line is refused.
+// Why a reservation is refused. ReasonTotal is about no line of its own.
 const (
 	ReasonMissing = "missing"
 	ReasonShort   = "short"
 	ReasonPrice   = "price"
+	ReasonTotal   = "total"
 )
 
 // hash is the same for the same request. The order id is left out: a repeated
 // request adopts the id of the first.
 func (r Reservation) hash() []byte {
 	h := sha256.New()
-	fmt.Fprintln(h, r.CheckPrices, r.AllowNamedPrice)
+	fmt.Fprintln(h, r.CheckPrices, r.AllowNamedPrice, r.Total != nil, r.Total)
 	for _, l := range r.Lines {
 		fmt.Fprintln(h, l.SKU, l.Quantity, l.Price != nil, l.Price)
 	}
@@ -81,41 +84,86 @@ var errRaced = errors.New("another transaction made the same reservation at this
 // one outcome each, in order. A reservation that is there already answers what
 // is stored. Refusals store nothing.
 func (s *Store) Reserve(ctx context.Context, batch []Reservation) ([]Outcome, error) {
-	outcomes, err := s.reserveTogether(ctx, batch)
-	if err == nil || len(batch) == 1 || kit.IsUnavailable(err) {
-		return outcomes, err
-	}
-	// One member that cannot be served must not fail the others.
-	outcomes = make([]Outcome, len(batch))
-	for i, r := range batch {
-		one, err := s.reserveTogether(ctx, []Reservation{r})
-		if err != nil {
-			s.log.ErrorContext(ctx, "a reservation failed", "reservation", r.ID, "error", err, "request_id", kit.RequestID(ctx))
-			outcomes[i] = Outcome{ID: r.ID, Status: http.StatusServiceUnavailable}
-			continue
+	return s.reserve(ctx, batch, true)
+}
+
+// reserve does not let one member keep the others from their stock: members that
+// want an item somebody else has locked go second, on their own, and a batch that
+// fails is tried in halves.
+func (s *Store) reserve(ctx context.Context, batch []Reservation, skipLocked bool) ([]Outcome, error) {
+	outcomes, waiting, err := s.reserveTogether(ctx, batch, skipLocked)
+	if err != nil {
+		if len(batch) == 1 || kit.IsUnavailable(err) {
+			return nil, err
 		}
-		outcomes[i] = one[0]
+		half := len(batch) / 2
+		return append(s.reserveOrFail(ctx, batch[:half], skipLocked), s.reserveOrFail(ctx, batch[half:], skipLocked)...), nil
+	}
+	if len(waiting) > 0 {
+		members := make([]Reservation, len(waiting))
+		for i, at := range waiting {
+			members[i] = batch[at]
+		}
+		for i, outcome := range s.reserveOrFail(ctx, members, false) {
+			outcomes[waiting[i]] = outcome
+		}
 	}
 	return outcomes, nil
 }
 
-func (s *Store) reserveTogether(ctx context.Context, batch []Reservation) (outcomes []Outcome, err error) {
-	for {
+// reserveOrFail answers 503 for every member of a part of a batch that fails.
+func (s *Store) reserveOrFail(ctx context.Context, part []Reservation, skipLocked bool) []Outcome {
+	outcomes, err := s.reserve(ctx, part, skipLocked)
+	if err == nil {
+		return outcomes
+	}
+	outcomes = make([]Outcome, len(part))
+	for i, r := range part {
+		s.log.WarnContext(ctx, "a reservation failed", "reservation", r.ID, "error", err, "request_id", kit.RequestID(ctx))
+		outcomes[i] = Outcome{ID: r.ID, Status: http.StatusServiceUnavailable}
+	}
+	return outcomes
+}
+
+func (s *Store) reserveTogether(ctx context.Context, batch []Reservation, skipLocked bool) (outcomes []Outcome, waiting []int, err error) {
+	err = settleRaces(func() error {
 		var taken []Item
-		err = s.db.Tx(ctx, func(tx pgx.Tx) error {
-			outcomes, taken, err = reserve(ctx, tx, batch)
+		err := s.db.Tx(ctx, func(tx pgx.Tx) (err error) {
+			outcomes, waiting, taken, err = reserve(ctx, tx, batch, skipLocked)
 			return err
 		})
 		s.drop(ctx, taken...)
-		if !errors.Is(err, errRaced) { // the winner is committed, so the next round finds it
-			return outcomes, err
-		}
-	}
+		return err
+	})
+	return outcomes, waiting, err
 }
 
-// reserve locks the items in the order of their ids, so that batches cannot
-// deadlock, and allots in memory. taken are the items whose stock it changes.
-func reserve(ctx context.Context, tx pgx.Tx, batch []Reservation) (outcomes []Outcome, taken []Item, err error) {
+// settleRaces does a transaction again that another one overtook: that one is
+// committed then, so the next round finds what it did.
+func settleRaces(do func() error) (err error) {
+	const rounds = 10 // more than can be overtaken one after the other
+	for range rounds {
+		if err = do(); !errors.Is(err, errRaced) {
+			return err
+		}
+	}
+	return err
+}
+
+// Items are locked in the order of their ids, so that batches cannot deadlock.
+const (
+	lockItems = `
+		SELECT id, sku, qty, price FROM items WHERE sku = ANY($1)
+		ORDER BY id FOR NO KEY UPDATE`
+	lockFreeItems = `
+		SELECT id, sku, qty, price FROM items WHERE sku = ANY($1)
+		ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`
+)
+
+// reserve locks the items and allots in memory. With skipLocked it leaves members
+// waiting, by their index, that want an item somebody else has locked. taken are
+// the items whose stock it changes.
+func reserve(ctx context.Context, tx pgx.Tx, batch []Reservation, skipLocked bool) (outcomes []Outcome, waiting []int, taken []Item, err error) {
 	var skus []string
 	var ids []uuid.UUID
 	for _, r := range batch {
@@ -124,18 +172,27 @@ func reserve(ctx context.Context, tx pgx.Tx, batch []Reservation) (outcomes []Ou
 			skus = append(skus, l.SKU)
 		}
 	}
-	locked, err := kit.Rows[stock](ctx, tx, `
-		SELECT id, sku, qty, price FROM items WHERE sku = ANY($1) ORDER BY id FOR NO KEY UPDATE`, skus)
+	lock := lockItems
+	if skipLocked {
+		lock = lockFreeItems
+	}
+	locked, err := kit.Rows[stock](ctx, tx, lock, skus)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	items := make(map[string]*stock, len(locked))
 	for i := range locked {
 		items[locked[i].SKU] = &locked[i]
 	}
+	busy := map[string]bool{} // there, but locked by somebody else
+	if skipLocked {
+		if busy, err = others(ctx, tx, skus, items); err != nil {
+			return nil, nil, nil, err
+		}
+	}
 	known, err := stored(ctx, tx, ids)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 
 	outcomes = make([]Outcome, len(batch))
@@ -143,6 +200,10 @@ func reserve(ctx context.Context, tx pgx.Tx, batch []Reservation) (outcomes []Ou
 	for i, r := range batch {
 		if earlier, ok := known[r.ID]; ok {
 			outcomes[i] = earlier.repeat(r)
+			continue
+		}
+		if slices.ContainsFunc(r.Lines, func(l Line) bool { return busy[l.SKU] }) {
+			waiting = append(waiting, i)
 			continue
 		}
 		lines, problems := allot(items, r)
@@ -159,7 +220,26 @@ func reserve(ctx context.Context, tx pgx.Tx, batch []Reservation) (outcomes []Ou
 			taken = append(taken, Item{ID: item.ID, SKU: item.SKU})
 		}
 	}
-	return outcomes, taken, made.write(ctx, tx)
+	return outcomes, waiting, taken, made.write(ctx, tx)
+}
+
+// others are the SKUs that are not among the locked items, but exist.
+func others(ctx context.Context, tx pgx.Tx, skus []string, locked map[string]*stock) (map[string]bool, error) {
+	found := map[string]bool{}
+	skus = slices.DeleteFunc(slices.Clone(skus), func(sku string) bool { return locked[sku] != nil })
+	if len(skus) == 0 {
+		return found, nil
+	}
+	rows, err := tx.Query(ctx, `SELECT sku FROM items WHERE sku = ANY($1)`, skus)
+	if err != nil {
+		return nil, err
+	}
+	var sku string
+	_, err = pgx.ForEachRow(rows, []any{&sku}, func() error {
+		found[sku] = true
+		return nil
+	})
+	return found, err
 }
 
 // allot takes the lines of r from items, or tells for each line why it cannot.
@@ -189,10 +269,20 @@ func allot(items map[string]*stock, r Reservation) (lines []Line, problems []Lin
 	if problems != nil {
 		return nil, problems
 	}
+	if total := cost(lines); r.Total != nil && !r.Total.Equal(total) {
+		return nil, []LineProblem{{Reason: ReasonTotal, Price: &total}}
+	}
 	for _, l := range lines {
 		items[l.SKU].Qty -= l.Quantity
 	}
 	return lines, nil
+}
+
+func cost(lines []Line) (total kit.Money) {
+	for _, l := range lines {
+		total = total.Plus(l.Price.Times(l.Quantity))
+	}
+	return total
 }
 
 // allotment is what a batch of reservations writes, column by column.

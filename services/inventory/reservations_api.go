@@ -42,6 +42,7 @@ type reservationBody struct {
 	Items           []lineBody `json:"items" minItems:"1" maxItems:"100" doc:"What to reserve, no SKU twice"`
 	CheckPrices     *bool      `json:"check_prices,omitempty" default:"true" doc:"Refuse a line that names another price than the catalogue's" example:"true"`
 	AllowNamedPrice bool       `json:"allow_named_price,omitempty" doc:"Take the price a line names, whatever the catalogue says" example:"false"`
+	Total           *kit.Money `json:"total,omitempty" doc:"Refuse unless the lines cost this together" example:"20.00"`
 }
 
 type lineBody struct {
@@ -71,11 +72,11 @@ type outcomeBody struct {
 }
 
 type problemBody struct {
-	SKU       string     `json:"sku" doc:"Which item" example:"SKU-001"`
-	Reason    string     `json:"reason" enum:"missing,short,price" doc:"There is no such item, there is not enough of it, or it has another price" example:"short"`
+	SKU       string     `json:"sku" doc:"Which item; empty for a wrong total" example:"SKU-001"`
+	Reason    string     `json:"reason" enum:"missing,short,price,total" doc:"There is no such item, there is not enough of it, it has another price, or the lines cost something else together" example:"short"`
 	Available int64      `json:"available,omitempty" doc:"How many there are" example:"1"`
 	Requested int64      `json:"requested,omitempty" doc:"How many were asked for" example:"2"`
-	Price     *kit.Money `json:"price,omitempty" nullable:"true" doc:"The catalogue's price" example:"10.00"`
+	Price     *kit.Money `json:"price,omitempty" nullable:"true" doc:"The catalogue's price, or what the lines cost together" example:"10.00"`
 }
 
 type reserveOutput struct{ Body []outcomeBody }
@@ -83,7 +84,7 @@ type reserveOutput struct{ Body []outcomeBody }
 func (h api) reserve(ctx context.Context, in *reserveInput) (*reserveOutput, error) {
 	batch := make([]Reservation, len(in.Body))
 	for i, r := range in.Body {
-		batch[i] = Reservation{ID: r.ID, OrderID: r.OrderID, CheckPrices: *r.CheckPrices, AllowNamedPrice: r.AllowNamedPrice}
+		batch[i] = Reservation{ID: r.ID, OrderID: r.OrderID, CheckPrices: *r.CheckPrices, AllowNamedPrice: r.AllowNamedPrice, Total: r.Total}
 		for _, l := range r.Items {
 			batch[i].Lines = append(batch[i].Lines, Line(l))
 		}

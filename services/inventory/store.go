@@ -311,7 +311,7 @@ func (s *Store) Movements(ctx context.Context, itemID, before int64, skip, limit
 	movements, err = kit.Rows[Movement](ctx, s.db, `
 		SELECT id, delta, qty_after, reason, order_id, user_id, created_at
 		FROM movements
-		WHERE item_id = $1 AND ($2 = 0 OR id < $2)
+		WHERE item_id = $1 AND ($2::bigint = 0 OR id < $2)
 		ORDER BY id DESC OFFSET $3 LIMIT $4`,
 		kit.PlanWithValues, itemID, before, skip, limit+1)
 	if err != nil {

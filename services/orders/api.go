@@ -52,7 +52,7 @@ func register(a *kit.API, store *Store, p *placer) {
 var reservedIDs = []string{"analytics", "docs", "events", "export", "healthz", "import", "openapi.json", "readyz", "webhooks"}
 
 type placeInput struct {
-	Key  string `header:"Idempotency-Key" minLength:"1" maxLength:"255" pattern:"^[\\x20-\\x7e]+$" patternDescription:"printable ASCII" doc:"With the same key and body, the order is placed once" example:"cart-7f3a"`
+	kit.Idempotency
 	Body placeBody
 }
 
@@ -280,7 +280,7 @@ func (h api) changeOrder(ctx context.Context, o Order, in *changeInput) error {
 		}
 	}
 	if o.Status == Cancelled && c.Status == Pending {
-		return h.placer.reopen(ctx, o, c)
+		return h.placer.reopen(ctx, caller, o, c)
 	}
 	dropped, err := h.store.Change(ctx, o.ID, o.Version, c)
 	if err == nil && dropped.Valid {

@@ -59,11 +59,12 @@ func (c *usersClient) mayBuy(ctx context.Context, userID int64, caller kit.Calle
 
 // reservation is what is asked of inventory for one attempt to place one order.
 type reservation struct {
-	ID              uuid.UUID `json:"id"`
-	OrderID         string    `json:"order_id"`
-	Items           []line    `json:"items"`
-	CheckPrices     bool      `json:"check_prices"`
-	AllowNamedPrice bool      `json:"allow_named_price"`
+	ID              uuid.UUID  `json:"id"`
+	OrderID         string     `json:"order_id"`
+	Items           []line     `json:"items"`
+	CheckPrices     bool       `json:"check_prices"`
+	AllowNamedPrice bool       `json:"allow_named_price"`
+	Total           *kit.Money `json:"total,omitempty"`
 }
 
 type line struct {
@@ -122,20 +123,24 @@ func (c *inventoryClient) reserve(ctx context.Context, r reservation) (outcome, 
 	return outcome{}, away
 }
 
-// reserveTogether is one round of the batch; it has a time-out of its own.
+// reserveTogether is one round of the batch; it has a time-out of its own. When
+// inventory refuses it as a whole, it is tried in halves, so that one member does
+// not fail the others.
 func (c *inventoryClient) reserveTogether(batch []reservation) []kit.Result[outcome] {
 	ctx, cancel := context.WithTimeout(context.Background(), kit.CallTimeout)
 	defer cancel()
-	results := make([]kit.Result[outcome], len(batch))
 	var outcomes []outcome
 	err := c.client.Call(ctx, http.MethodPost, "/inventory/reservations", batch, &outcomes)
+	if err != nil && len(batch) > 1 && !kit.IsUnavailable(err) {
+		half := len(batch) / 2
+		return append(c.reserveTogether(batch[:half]), c.reserveTogether(batch[half:])...)
+	}
 	if err == nil && len(outcomes) != len(batch) {
 		err = fmt.Errorf("reserve: %d outcomes for %d reservations", len(outcomes), len(batch))
 	}
-	for i, r := range batch {
+	results := make([]kit.Result[outcome], len(batch))
+	for i := range batch {
 		switch {
-		case err != nil && len(batch) > 1 && !kit.IsUnavailable(err):
-			results[i] = c.reserveTogether([]reservation{r})[0] // one that is refused must not fail the others
 		case err != nil:
 			results[i].Err = err
 		case outcomes[i].Status == http.StatusServiceUnavailable:

@@ -79,7 +79,7 @@ func (p *placer) place(ctx context.Context, caller kit.Caller, req request) (o O
 		if taken, err := p.store.IDTaken(ctx, req.ID); err != nil {
 			return Order{}, false, err
 		} else if taken {
-			return Order{}, false, errIDTaken(req.ID)
+			return p.taken(ctx, caller, req)
 		}
 	}
 	if err := p.users.mayBuy(ctx, req.UserID, caller); err != nil {
@@ -96,7 +96,19 @@ func (p *placer) place(ctx context.Context, caller kit.Caller, req request) (o O
 	if err == nil || r.ID.IsNil() {
 		return o, false, err
 	}
-	return p.decide(ctx, r, err)
+	o, replayed, err = p.decide(ctx, caller, r, err)
+	return o, replayed && req.Key != "", err
+}
+
+// taken answers a request for an id that is taken. With a key, the order may be
+// the caller's own, recorded by another replica since it was looked up.
+func (p *placer) taken(ctx context.Context, caller kit.Caller, req request) (Order, bool, error) {
+	if req.Key != "" {
+		if o, found, err := p.replay(ctx, caller, req); found || err != nil {
+			return o, found, err
+		}
+	}
+	return Order{}, false, errIDTaken(req.ID)
 }
 
 // enter claims an Idempotency-Key for a request. Replicas need no such claim:
@@ -126,10 +138,20 @@ func (p *placer) replay(ctx context.Context, caller kit.Caller, req request) (o 
 		return Order{}, false, err
 	case !bytes.Equal(o.IdemHash, req.hash()):
 		return Order{}, false, kit.InvalidField("header.Idempotency-Key", nil, "this key was used for another order")
-	case o.DeletedAt != nil:
-		return Order{}, false, kit.Errorf(kit.Conflict, "The order that was placed with this Idempotency-Key was deleted.")
 	}
-	return o, true, nil
+	return o, true, stillTheirs(caller, o)
+}
+
+// stillTheirs refuses to show an order that was placed, but has gone since: it
+// was deleted, or an administrator gave it to another buyer.
+func stillTheirs(caller kit.Caller, o Order) error {
+	switch {
+	case o.DeletedAt != nil:
+		return kit.Errorf(kit.Conflict, "This order was placed, and has been deleted since.")
+	case o.UserID != caller.UserID && !caller.IsAdmin():
+		return kit.Errorf(kit.Conflict, "This order was placed, and has been given to another buyer since.")
+	}
+	return nil
 }
 
 // reserve takes the stock for req. When r has an id, a reservation may exist
@@ -137,7 +159,7 @@ func (p *placer) replay(ctx context.Context, caller kit.Caller, req request) (o 
 func (p *placer) reserve(ctx context.Context, caller kit.Caller, req request) (r reservation, o Order, err error) {
 	ctx, cancel := context.WithTimeout(ctx, kit.CallTimeout)
 	defer cancel()
-	r = reservation{OrderID: req.ID, Items: req.Items, CheckPrices: true, AllowNamedPrice: caller.IsAdmin()}
+	r = reservation{OrderID: req.ID, Items: req.Items, CheckPrices: true, AllowNamedPrice: caller.IsAdmin(), Total: req.Total}
 	if r.OrderID == "" {
 		r.OrderID = "ORD-" + ulid.Make().String()
 	}
@@ -163,9 +185,6 @@ func (p *placer) reserve(ctx context.Context, caller kit.Caller, req request) (r
 	for _, l := range got.Items {
 		o.Items = append(o.Items, Line{l.SKU, l.Quantity, *l.Price})
 		o.Total = o.Total.Plus(l.Price.Times(l.Quantity))
-	}
-	if req.Total != nil && !req.Total.Equal(o.Total) {
-		return r, Order{}, kit.InvalidField("body.total", req.Total.String(), "expected the sum of the lines, %s", o.Total)
 	}
 	return r, o, nil
 }
@@ -212,6 +231,9 @@ func refusal(items []line, problems []lineProblem) error {
 	}
 	e := &kit.Error{Kind: kit.Conflict}
 	for _, p := range problems {
+		if p.Reason == "total" {
+			return kit.InvalidField("body.total", nil, "expected the sum of the lines, %s", p.Price)
+		}
 		i := slices.IndexFunc(items, func(l line) bool { return l.SKU == p.SKU })
 		f := kit.FieldError{Location: fmt.Sprintf("body.items[%d].sku", i), Value: p.SKU}
 		switch {
@@ -237,26 +259,27 @@ func refusal(items []line, problems []lineProblem) error {
 
 // record writes the order; many callers' orders share a commit.
 func (p *placer) record(ctx context.Context, o newOrder) (Order, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*kit.CallTimeout)
+	ctx, cancel := context.WithTimeout(ctx, kit.CallTimeout)
 	defer cancel()
 	created, _, err := p.recorder.Do(ctx, o)
 	o.CreatedAt, o.UpdatedAt = created, created
 	return o.Order, err
 }
 
+// recordTogether is one round of the batch; it has a time-out of its own. A batch
+// that fails is tried in halves, so that one member does not fail the others.
 func (p *placer) recordTogether(batch []newOrder) []kit.Result[time.Time] {
 	ctx, cancel := context.WithTimeout(context.Background(), kit.CallTimeout)
 	defer cancel()
-	results := make([]kit.Result[time.Time], len(batch))
 	created, err := p.store.Record(ctx, batch)
-	for i, o := range batch {
-		switch {
-		case err == nil:
+	if err != nil && len(batch) > 1 && !kit.IsUnavailable(err) {
+		half := len(batch) / 2
+		return append(p.recordTogether(batch[:half]), p.recordTogether(batch[half:])...)
+	}
+	results := make([]kit.Result[time.Time], len(batch))
+	for i := range batch {
+		if results[i].Err = err; err == nil {
 			results[i].Value = created[i]
-		case len(batch) > 1 && !kit.IsUnavailable(err):
-			results[i] = p.recordTogether([]newOrder{o})[0] // one bad member must not fail the others
-		default:
-			results[i].Err = err
 		}
 	}
 	return results
@@ -264,14 +287,16 @@ func (p *placer) recordTogether(batch []newOrder) []kit.Result[time.Time] {
 
 // decide settles a reservation whose order failed with cause, or may have: it
 // is void unless an order holds it, and then that order is the answer.
-func (p *placer) decide(ctx context.Context, r reservation, cause error) (Order, bool, error) {
+func (p *placer) decide(ctx context.Context, caller kit.Caller, r reservation, cause error) (Order, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, kit.CallTimeout)
+	defer cancel()
 	var held bool
-	patience := retry.WithMaxDuration(kit.CallTimeout, retry.NewConstant(100*time.Millisecond))
-	err := retry.Do(ctx, patience, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, kit.CallTimeout)
-		defer cancel()
+	var o Order
+	err := retry.Do(ctx, retry.NewConstant(100*time.Millisecond), func(ctx context.Context) error {
 		all, err := p.store.Decide(ctx, []hold{{r.ID, r.OrderID}})
-		held = all[r.ID]
+		if held = all[r.ID]; held && err == nil {
+			o, err = p.store.OrderOfReservation(ctx, r.ID)
+		}
 		return retry.RetryableError(err)
 	})
 	switch {
@@ -281,8 +306,7 @@ func (p *placer) decide(ctx context.Context, r reservation, cause error) (Order,
 			RetryAfter: 5 * time.Second, Cause: errors.Join(cause, err),
 		}
 	case held:
-		o, err := p.store.OrderOfReservation(ctx, r.ID)
-		return o, kit.IsUnique(cause, "holds_pkey"), err
+		return o, kit.IsUnique(cause, "holds_pkey"), stillTheirs(caller, o)
 	}
 	if kit.IsUnavailable(cause) {
 		p.settler.releaser.Wake() // inventory may be what does not answer: not worth waiting for

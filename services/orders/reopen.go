@@ -12,7 +12,7 @@ import (
 
 // reopen makes a cancelled order pending again. It takes its stock anew, at the
 // order's own prices, in the same two steps as a new order.
-func (p *placer) reopen(ctx context.Context, o Order, c Change) error {
+func (p *placer) reopen(ctx context.Context, caller kit.Caller, o Order, c Change) error {
 	if o.Imported {
 		return p.store.Reopen(ctx, o.ID, o.Version, uuid.NullUUID{}, c) // it never owned stock
 	}
@@ -26,13 +26,16 @@ func (p *placer) reopen(ctx context.Context, o Order, c Change) error {
 	}
 	err := p.retake(ctx, r)
 	if err == nil {
-		err = p.store.Reopen(ctx, o.ID, o.Version, uuid.NullUUID{UUID: r.ID, Valid: true}, c)
+		recording, cancel := context.WithTimeout(ctx, kit.CallTimeout)
+		err = p.store.Reopen(recording, o.ID, o.Version, uuid.NullUUID{UUID: r.ID, Valid: true}, c)
+		cancel()
 	}
 	var refused *refusedError
 	if err == nil || errors.As(err, &refused) {
 		return err
 	}
-	_, _, err = p.decide(ctx, r, err)
+	_, _, err = p.decide(ctx, caller, r, err)
+	p.store.forget(ctx, o.ID) // the change may have come after it was last dropped
 	return err
 }
 

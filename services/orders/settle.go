@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -52,11 +53,20 @@ func (s *settler) release(ctx context.Context, id uuid.UUID) {
 	}
 }
 
+// releaseAll gives stock back and notes it. Where inventory fails over a batch it
+// is tried in halves, so that one that cannot be given back does not keep the
+// others.
 func (s *settler) releaseAll(ctx context.Context, ids []uuid.UUID) error {
-	if err := s.inventory.release(ctx, ids); err != nil {
+	err := s.inventory.release(ctx, ids)
+	if err == nil {
+		return s.store.Released(ctx, ids)
+	}
+	if len(ids) == 1 || !errors.Is(err, kit.ErrFailed) {
 		return err
 	}
-	return s.store.Released(ctx, ids)
+	half := len(ids) / 2
+	first := s.releaseAll(ctx, ids[:half])
+	return errors.Join(first, s.releaseAll(ctx, ids[half:]))
 }
 
 // releasePending gives back all stock that is to be given back.

@@ -52,23 +52,6 @@ type Event struct {
 	CreatedAt   time.Time `json:"created_at" doc:"When" example:"2026-01-02T15:04:05Z"`
 }
 
-// Filter chooses orders; zero values choose all.
-type Filter struct {
-	UserID      int64 // the buyer, as asked for
-	Owner       int64 // the buyer, as the caller may see
-	Status      Status
-	SKU         string
-	CreatedFrom *time.Time
-	CreatedTo   *time.Time // exclusive
-	Prefix      string     // of the id
-}
-
-// Place is where a page of orders goes on: behind this one.
-type Place struct {
-	CreatedAt time.Time `json:"t"`
-	ID        string    `json:"id"`
-}
-
 // Store keeps orders, holds and events. What people read of an order is cached
 // by its id; what changes the order drops it.
 type Store struct {
@@ -78,18 +61,22 @@ type Store struct {
 
 func cacheKey(id string) string { return "order:" + id }
 
+func (s *Store) forget(ctx context.Context, id string) { s.cache.Drop(ctx, cacheKey(id)) }
+
 // VisibleOrder is Order as clients see it, which may come from the cache.
 func (s *Store) VisibleOrder(ctx context.Context, id string) (Order, error) {
 	return kit.Cached(ctx, s.cache, cacheKey(id), func(ctx context.Context) (Order, error) { return s.Order(ctx, id) })
 }
 
+const orderSQL = `
+	SELECT id, user_id, total, status, created_at, updated_at, reservation_id, imported, version, deleted_at, idem_hash,
+	       (SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity, 'price', price::text) ORDER BY position)
+	        FROM order_lines WHERE order_id = id) AS items
+	FROM orders WHERE id = $1 AND deleted_at IS NULL`
+
 // Order finds an order that was not deleted.
 func (s *Store) Order(ctx context.Context, id string) (Order, error) {
-	o, err := kit.Row[Order](ctx, s.db, `
-		SELECT id, user_id, total, status, created_at, updated_at, reservation_id, imported, version, deleted_at, idem_hash,
-		       (SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity, 'price', price::text) ORDER BY position)
-		        FROM order_lines WHERE order_id = id) AS items
-		FROM orders WHERE id = $1 AND deleted_at IS NULL`, id)
+	o, err := kit.Row[Order](ctx, s.db, orderSQL, id)
 	if kit.IsNoRows(err) {
 		return Order{}, kit.Errorf(kit.NotFound, "There is no order %s.", id)
 	}
@@ -119,48 +106,6 @@ func (s *Store) OrderOfKey(ctx context.Context, owner int64, key string) (Order,
 func (s *Store) IDTaken(ctx context.Context, id string) (taken bool, err error) {
 	err = s.db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM orders WHERE id = $1)`, id).Scan(&taken)
 	return taken, err
-}
-
-// Orders lists orders, newest first, one more than asked for, and counts them
-// up to kit.TotalBound. after is nil or where to go on.
-func (s *Store) Orders(ctx context.Context, f Filter, after *Place, skip, limit int) (orders []Order, total int, err error) {
-	if after == nil {
-		after = &Place{CreatedAt: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}
-	}
-	prefix := kit.PrefixPattern(f.Prefix)
-	orders, err = kit.Rows[Order](ctx, s.db, `
-		SELECT id, user_id, total, status, created_at, updated_at, reservation_id, imported, version, deleted_at, idem_hash,
-		       (SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity, 'price', price::text) ORDER BY position)
-		        FROM order_lines WHERE order_id = id) AS items
-		FROM orders
-		WHERE deleted_at IS NULL
-		  AND (created_at, id) < ($1, $2)
-		  AND ($3 = 0 OR user_id = $3)
-		  AND ($4 = 0 OR user_id = $4)
-		  AND ($5 = '' OR status = $5)
-		  AND ($6 = '' OR id IN (SELECT order_id FROM order_lines WHERE sku = $6))
-		  AND ($7::timestamptz IS NULL OR created_at >= $7)
-		  AND ($8::timestamptz IS NULL OR created_at < $8)
-		  AND ($9 = '%' OR id LIKE $9)
-		ORDER BY created_at DESC, id DESC OFFSET $10 LIMIT $11`,
-		kit.PlanWithValues, after.CreatedAt, after.ID, f.Owner, f.UserID, f.Status, f.SKU, f.CreatedFrom, f.CreatedTo, prefix, skip, limit+1)
-	if err != nil {
-		return nil, 0, err
-	}
-	err = s.db.QueryRow(ctx, `
-		SELECT count(*) FROM (
-			SELECT FROM orders
-			WHERE deleted_at IS NULL
-			  AND ($1 = 0 OR user_id = $1)
-			  AND ($2 = 0 OR user_id = $2)
-			  AND ($3 = '' OR status = $3)
-			  AND ($4 = '' OR id IN (SELECT order_id FROM order_lines WHERE sku = $4))
-			  AND ($5::timestamptz IS NULL OR created_at >= $5)
-			  AND ($6::timestamptz IS NULL OR created_at < $6)
-			  AND ($7 = '%' OR id LIKE $7)
-			LIMIT $8) AS counted`,
-		kit.PlanWithValues, f.Owner, f.UserID, f.Status, f.SKU, f.CreatedFrom, f.CreatedTo, prefix, kit.TotalBound).Scan(&total)
-	return orders, total, err
 }
 
 // Timeline lists the events of an order, oldest first. A deleted order has its
@@ -224,7 +169,7 @@ func (s *Store) Change(ctx context.Context, id string, version int64, c Change) 
 		}
 		return recordEvents(ctx, tx, events)
 	})
-	s.cache.Drop(ctx, cacheKey(id))
+	s.forget(ctx, id)
 	return dropped, err
 }
 
@@ -241,6 +186,9 @@ func (s *Store) Delete(ctx context.Context, id string, version, by int64) (dropp
 		if err != nil {
 			return err
 		}
+		if _, err = tx.Exec(ctx, `UPDATE order_lines SET deleted = true WHERE order_id = $1`, id); err != nil {
+			return err
+		}
 		if !o.Status.keepsStockWhenDeleted() {
 			if dropped, err = drop(ctx, tx, o.ReservationID); err != nil {
 				return err
@@ -249,7 +197,7 @@ func (s *Store) Delete(ctx context.Context, id string, version, by int64) (dropp
 		old := string(o.Status)
 		return recordEvents(ctx, tx, []Event{{OrderID: id, EventType: "deleted", Description: "Order deleted.", OldValue: &old, UserID: &by}})
 	})
-	s.cache.Drop(ctx, cacheKey(id))
+	s.forget(ctx, id)
 	return dropped, err
 }
 
@@ -284,7 +232,7 @@ func (s *Store) Reopen(ctx context.Context, id string, version int64, reservatio
 		}
 		return recordEvents(ctx, tx, events)
 	})
-	s.cache.Drop(ctx, cacheKey(id))
+	s.forget(ctx, id)
 	return err
 }
 

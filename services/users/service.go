@@ -35,4 +35,3 @@ func newAPI(store *Store, tokens *kit.Tokens, env kit.Env) *kit.API {
 
 // Document is the service's OpenAPI document.
 func Document(env kit.Env) ([]byte, error) { return newAPI(nil, nil, env).Document() }
-

@@ -28,22 +28,32 @@ CREATE TABLE orders (
     updated_at     timestamptz NOT NULL DEFAULT now(),
     deleted_at     timestamptz,
     CONSTRAINT orders_idem_key UNIQUE (idem_owner, idem_key),
+    CONSTRAINT orders_created_key UNIQUE (id, created_at), -- what lines refer to
     CONSTRAINT orders_own_stock CHECK (imported OR reservation_id IS NOT NULL)
 );
+-- One for each list: newest first, or by id for prefixes of ids.
 CREATE INDEX orders_by_time ON orders (created_at DESC, id DESC) WHERE deleted_at IS NULL;
-CREATE INDEX orders_of_user ON orders (user_id, created_at DESC, id DESC) WHERE deleted_at IS NULL;
 CREATE INDEX orders_by_status ON orders (status, created_at DESC, id DESC) WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_id ON orders (id) WHERE deleted_at IS NULL;
+CREATE INDEX orders_of_user ON orders (user_id, created_at DESC, id DESC) WHERE deleted_at IS NULL;
+CREATE INDEX orders_of_user_by_status ON orders (user_id, status, created_at DESC, id DESC) WHERE deleted_at IS NULL;
+CREATE INDEX orders_of_user_by_id ON orders (user_id, id) WHERE deleted_at IS NULL;
 
+-- created_at and deleted repeat the order's, so that the orders of an item can
+-- be read in the order of their list.
 CREATE TABLE order_lines (
-    order_id text COLLATE "C" NOT NULL REFERENCES orders,
-    position smallint NOT NULL,
-    sku      text COLLATE "C" NOT NULL,
-    quantity integer NOT NULL CONSTRAINT order_lines_quantity_positive CHECK (quantity > 0),
-    price    numeric(12, 2) NOT NULL CONSTRAINT order_lines_price_not_negative CHECK (price >= 0),
+    order_id   text COLLATE "C" NOT NULL,
+    position   smallint NOT NULL,
+    sku        text COLLATE "C" NOT NULL,
+    quantity   integer NOT NULL CONSTRAINT order_lines_quantity_positive CHECK (quantity > 0),
+    price      numeric(12, 2) NOT NULL CONSTRAINT order_lines_price_not_negative CHECK (price >= 0),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    deleted    boolean NOT NULL DEFAULT false,
     PRIMARY KEY (order_id, position),
-    CONSTRAINT order_lines_sku_once UNIQUE (order_id, sku)
+    CONSTRAINT order_lines_sku_once UNIQUE (sku, order_id),
+    CONSTRAINT order_lines_of_order FOREIGN KEY (order_id, created_at) REFERENCES orders (id, created_at) ON UPDATE CASCADE
 );
-CREATE INDEX order_lines_by_sku ON order_lines (sku, order_id);
+CREATE INDEX order_lines_by_sku ON order_lines (sku, created_at DESC, order_id DESC) WHERE NOT deleted;
 
 -- The audit trail. Ids are given under one lock, so they become visible in order.
 CREATE TABLE order_events (

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"microdemo/tool"
+)
+
+type smokeCommand struct {
+	Base     string        `required:"" placeholder:"URL" help:"The address of the system, such as http://127.0.0.1:8080."`
+	Email    string        `default:"bob@example.com" placeholder:"EMAIL" help:"The user who orders (default: ${default}, whom seed makes)."`
+	Password string        `default:"password123" env:"SMOKE_PASSWORD" placeholder:"PASSWORD" help:"The password of the user."`
+	SKU      string        `default:"SKU-001" placeholder:"SKU" help:"The item that is ordered (default: ${default}, which seed makes)."`
+	Wait     time.Duration `default:"30s" placeholder:"DURATION" help:"How long the system may take to be ready (default: ${default})."`
+}
+
+// Run runs the command.
+func (c *smokeCommand) Run(ctx context.Context) error {
+	return tool.Smoke(ctx, tool.SmokeOptions{
+		Base: c.Base, Email: c.Email, Password: c.Password, SKU: c.SKU, Wait: c.Wait,
+		Report: func(line string) { fmt.Println(line) },
+	})
+}
