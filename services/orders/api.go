@@ -26,7 +26,7 @@ func register(a *kit.API, store *Store, p *placer) {
 	}, h.place)
 	kit.Register(a, kit.Users, huma.Operation{
 		OperationID: "list-orders", Method: http.MethodGet, Path: "/orders/", Summary: "List orders",
-		Description: "Newest first: the caller's own; for administrators, all.", Errors: []int{http.StatusUnprocessableEntity},
+		Description: "Newest first, or with q by id, downwards: the caller's own; for administrators, all.", Errors: []int{http.StatusUnprocessableEntity},
 	}, h.list)
 	kit.Register(a, kit.Users, huma.Operation{
 		OperationID: "get-order", Method: http.MethodGet, Path: "/orders/{id}", Summary: "Read an order",

@@ -1,7 +1,7 @@
 package orders
 
-// The queries of lists, and what reads one order.
+// OrderSQL is how one order is read.
 const OrderSQL = orderSQL
 
-// Queries are the queries for a page and for the count, with their values.
+// Queries are those of a page of the list and of its count, with their values.
 var Queries = queries
