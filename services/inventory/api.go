@@ -20,7 +20,7 @@ func register(a *kit.API, store *Store) {
 	h := api{store}
 	kit.Register(a, kit.Users, huma.Operation{
 		OperationID: "list-items", Method: http.MethodGet, Path: "/inventory/", Summary: "List items",
-		Description: "Items by number.", Errors: []int{http.StatusUnprocessableEntity},
+		Description: "Items by number; with q, those whose SKU matches by SKU, then those whose name does by name.", Errors: []int{http.StatusUnprocessableEntity},
 	}, h.list)
 	kit.Register(a, kit.Admins, huma.Operation{
 		OperationID: "create-item", Method: http.MethodPost, Path: "/inventory/", Summary: "Create an item", DefaultStatus: http.StatusCreated,
@@ -72,15 +72,38 @@ type listInput struct {
 }
 
 func (h api) list(ctx context.Context, in *listInput) (*kit.List[Item], error) {
+	if in.Q != "" {
+		return h.search(ctx, in)
+	}
 	var after int64
 	if _, err := in.After(&after); err != nil {
 		return nil, err
 	}
-	items, total, err := h.store.Items(ctx, ItemFilter{Prefix: in.Q, LowStock: in.LowStock}, after, in.Skip, in.Limit)
+	items, total, err := h.store.Items(ctx, in.LowStock, after, in.Skip, in.Limit)
 	if err != nil {
 		return nil, err
 	}
 	return kit.NewList(in.Page, items, total, func(i Item) any { return i.ID })
+}
+
+func (h api) search(ctx context.Context, in *listInput) (*kit.List[Item], error) {
+	var after Match
+	if _, err := in.After(&after); err != nil {
+		return nil, err
+	}
+	found, total, err := h.store.Search(ctx, ItemFilter{Prefix: in.Q, LowStock: in.LowStock}, after, in.Skip, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	list, err := kit.NewList(in.Page, found, total, func(f Found) any { return Match{f.Rank, f.Key, f.ID} })
+	if err != nil {
+		return nil, err
+	}
+	items := make([]Item, len(list.Body))
+	for i, f := range list.Body {
+		items[i] = f.Item
+	}
+	return &kit.List[Item]{Link: list.Link, Total: list.Total, Body: items}, nil
 }
 
 type createInput struct {

@@ -68,7 +68,13 @@ func TestReadItems_CostsTheSameHoweverManyThereAre(t *testing.T) {
 	const limit = 50
 	items := func(f ItemFilter, after int64, skip int) func(context.Context) error {
 		return func(ctx context.Context) error {
-			_, _, err := store.Items(ctx, f, after, skip, limit)
+			_, _, err := store.Items(ctx, f.LowStock, after, skip, limit)
+			return err
+		}
+	}
+	search := func(f ItemFilter, after Match, skip int) func(context.Context) error {
+		return func(ctx context.Context) error {
+			_, _, err := store.Search(ctx, f, after, skip, limit)
 			return err
 		}
 	}
@@ -87,16 +93,21 @@ func TestReadItems_CostsTheSameHoweverManyThereAre(t *testing.T) {
 		"all":             {items(ItemFilter{}, 0, 0), limit + 1},
 		"all, deep":       {items(ItemFilter{}, 150000, 0), limit + 1},
 		"all, far":        {items(ItemFilter{}, 0, 10000), 10000 + limit + 1},
-		"one SKU":         {items(ItemFilter{Prefix: "sku-123456"}, 0, 0), 5},
-		"SKUs":            {items(ItemFilter{Prefix: "SKU-1234"}, 0, 0), 500},
-		"common SKUs":     {items(ItemFilter{Prefix: "SKU-"}, 0, 0), 500},
-		"name":            {items(ItemFilter{Prefix: "zest 1234"}, 0, 0), 500},
-		"common name":     {items(ItemFilter{Prefix: "tea"}, 0, 0), 500},
-		"rarer name":      {items(ItemFilter{Prefix: "zest"}, 0, 0), 10000},
-		"nothing":         {items(ItemFilter{Prefix: "nothing"}, 0, 0), 500},
+		"one SKU":         {search(ItemFilter{Prefix: "sku-123456"}, Match{}, 0), 5},
+		"SKUs":            {search(ItemFilter{Prefix: "SKU-1234"}, Match{}, 0), 500},
+		"common SKUs":     {search(ItemFilter{Prefix: "SKU-"}, Match{}, 0), 500},
+		"SKUs, deep":      {search(ItemFilter{Prefix: "SKU-"}, Match{0, "sku-150000", 150000}, 0), 500},
+		"newest SKUs":     {search(ItemFilter{Prefix: "NEW-"}, Match{}, 0), 500},
+		"SKUs, far":       {search(ItemFilter{Prefix: "SKU-"}, Match{}, 9900), 10000},
+		"name":            {search(ItemFilter{Prefix: "zest 1234"}, Match{}, 0), 500},
+		"common name":     {search(ItemFilter{Prefix: "tea"}, Match{}, 0), 500},
+		"name, deep":      {search(ItemFilter{Prefix: "tea"}, Match{1, "tea 150000", 150000}, 0), 500},
+		"rarer name":      {search(ItemFilter{Prefix: "zest"}, Match{}, 0), 500},
+		"newest names":    {search(ItemFilter{Prefix: "new "}, Match{}, 0), 500},
+		"nothing":         {search(ItemFilter{Prefix: "nothing"}, Match{}, 0), 500},
 		"low stock":       {items(ItemFilter{LowStock: true}, 0, 0), 500},
 		"low stock, deep": {items(ItemFilter{LowStock: true}, 150000, 0), 500},
-		"low stock, name": {items(ItemFilter{LowStock: true, Prefix: "zest"}, 0, 0), 5000},
+		"low stock, name": {search(ItemFilter{LowStock: true, Prefix: "zest"}, Match{}, 0), 5000},
 		"ledger":          {movements(0, 0), limit + 1},
 		"ledger, deep":    {movements(50000, 0), limit + 1},
 		"ledger, far":     {movements(0, 10000), 10000 + limit + 1},

@@ -142,28 +142,22 @@ func (s *Store) drop(ctx context.Context, changed ...Item) {
 
 func errNoItem(id int64) error { return kit.Errorf(kit.NotFound, "There is no item %d.", id) }
 
-// Items lists items by number, one more than asked for, and counts them up to
-// kit.TotalBound.
-func (s *Store) Items(ctx context.Context, f ItemFilter, after int64, skip, limit int) (items []Item, total int, err error) {
-	pattern := kit.PrefixPattern(f.Prefix)
+// Items lists items by number, from behind one, one more than asked for, and
+// counts them up to kit.TotalBound. Search is for a prefix.
+func (s *Store) Items(ctx context.Context, lowStock bool, after int64, skip, limit int) (items []Item, total int, err error) {
 	items, err = kit.Rows[Item](ctx, s.db, `
 		SELECT id, sku, name, qty, allocated, price, reorder_level, created_at, updated_at, version
 		FROM items
-		WHERE id > $1
-		  AND ($2 = '%' OR lower(sku) LIKE lower($2) OR lower(name) LIKE lower($2))
-		  AND (NOT $3 OR qty < reorder_level)
-		ORDER BY id OFFSET $4 LIMIT $5`,
-		kit.PlanWithValues, after, pattern, f.LowStock, skip, limit+1)
+		WHERE id > $1 AND (NOT $2 OR qty < reorder_level)
+		ORDER BY id OFFSET $3 LIMIT $4`,
+		kit.PlanWithValues, after, lowStock, skip, limit+1)
 	if err != nil {
 		return nil, 0, err
 	}
 	err = s.db.QueryRow(ctx, `
 		SELECT count(*) FROM (
-			SELECT FROM items
-			WHERE ($1 = '%' OR lower(sku) LIKE lower($1) OR lower(name) LIKE lower($1))
-			  AND (NOT $2 OR qty < reorder_level)
-			LIMIT $3) AS counted`,
-		kit.PlanWithValues, pattern, f.LowStock, kit.TotalBound).Scan(&total)
+			SELECT FROM items WHERE NOT $1 OR qty < reorder_level LIMIT $2) AS counted`,
+		kit.PlanWithValues, lowStock, kit.TotalBound).Scan(&total)
 	return items, total, err
 }
 

@@ -11,8 +11,8 @@ CREATE TABLE items (
     created_at    timestamptz NOT NULL DEFAULT now(),
     updated_at    timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX items_sku_prefix ON items (lower(sku) text_pattern_ops);
-CREATE INDEX items_name_prefix ON items (lower(name) text_pattern_ops);
+CREATE INDEX items_by_folded_sku ON items (lower(sku), id);
+CREATE INDEX items_by_folded_name ON items ((lower(name) COLLATE "C"), id);
 CREATE INDEX items_low_stock ON items (id) WHERE qty < reorder_level;
 
 CREATE TABLE reservations (
