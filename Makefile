@@ -7,7 +7,7 @@ GOLANGCI_LINT := bin/golangci-lint-v2.15.0
 
 .PHONY: help
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## start everything on this machine, with demo data; Ctrl-C stops it (ARGS="--addr :0" adds flags)
@@ -38,3 +38,159 @@ gen: ## write the generated files: api/*.json
 .PHONY: fresh
 fresh: gen ## fail if a generated file is stale
 	@git diff --exit-code -- api && test -z "$$(git status --porcelain -- api)"
+
+# ---- Kubernetes: docs/kubernetes.md ----
+
+KUBECTL  ?= kubectl
+DOCKER   ?= docker
+MINIKUBE ?= minikube
+export KUBECTL
+
+GO_IMAGES := users orders inventory tool
+VERSION   ?= $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+# More for docker build, such as --build-arg GOPROXY=https://…
+BUILD_ARGS     ?=
+WEB_BUILD_ARGS ?=
+# For buildx: PLATFORMS=linux/amd64,linux/arm64 PUSH=1 IMAGE_PREFIX=ghcr.io/you/microservices-architecture-demo-kb-
+PLATFORMS    ?=
+IMAGE_PREFIX ?= microdemo-kb-
+TAG          ?= latest
+
+NAMESPACE := microdemo
+OURS      := -n $(NAMESPACE) -l app.kubernetes.io/part-of=microdemo
+WORKLOADS := statefulset/users-db statefulset/orders-db statefulset/inventory-db statefulset/redis \
+	deployment/users deployment/orders deployment/inventory deployment/web deployment/gateway
+WAIT      ?= 300s
+
+# The address for people on this machine.
+LOCAL_PORT ?= 8080
+DEV_PID    := .data/port-forward.pid
+
+.PHONY: start
+start: ## start Minikube, with a network that enforces policies (MINIKUBE_FLAGS="--memory=6g" adds flags)
+	$(MINIKUBE) start --cpus=2 --memory=4g --cni=calico $(MINIKUBE_FLAGS)
+
+.PHONY: build
+build: ## build the images where the cluster finds them: in Minikube's Docker, or Docker Desktop's
+	@set -e; context=$$($(KUBECTL) config current-context); \
+	case "$$context" in \
+	  minikube) echo "building in Minikube's Docker"; docker_env=$$($(MINIKUBE) docker-env); eval "$$docker_env" ;; \
+	  docker-desktop|docker-for-desktop) echo "building in Docker Desktop" ;; \
+	  *) echo "building in this machine's Docker; the cluster $$context gets the images by: make load-images" ;; \
+	esac; \
+	for image in $(GO_IMAGES); do \
+	  DOCKER_BUILDKIT=1 $(DOCKER) build --target $$image --build-arg VERSION=$(VERSION) $(BUILD_ARGS) -t microdemo-kb-$$image:latest .; \
+	done; \
+	DOCKER_BUILDKIT=1 $(DOCKER) build $(WEB_BUILD_ARGS) -t microdemo-kb-web:latest web
+
+.PHONY: buildx
+buildx: ## build with Buildx, for PLATFORMS; PUSH=1 pushes to IMAGE_PREFIX, else the images stay in this machine's Docker
+	@set -e; for image in $(GO_IMAGES); do \
+	  $(DOCKER) buildx build $(if $(PLATFORMS),--platform $(PLATFORMS)) $(if $(PUSH),--push,--load) --target $$image \
+	    --build-arg VERSION=$(VERSION) $(BUILD_ARGS) -t $(IMAGE_PREFIX)$$image:$(TAG) .; \
+	done; \
+	$(DOCKER) buildx build $(if $(PLATFORMS),--platform $(PLATFORMS)) $(if $(PUSH),--push,--load) $(WEB_BUILD_ARGS) -t $(IMAGE_PREFIX)web:$(TAG) web
+
+.PHONY: load-images
+load-images: ## copy the images from this machine's Docker into Minikube or kind
+	@set -e; context=$$($(KUBECTL) config current-context); \
+	for image in $(GO_IMAGES) web; do \
+	  case "$$context" in \
+	    minikube) $(MINIKUBE) image load microdemo-kb-$$image:latest ;; \
+	    kind-*) kind load docker-image --name "$${context#kind-}" microdemo-kb-$$image:latest ;; \
+	    *) echo "$$context is neither Minikube nor kind: push the images to a registry (make buildx PUSH=1)" >&2; exit 1 ;; \
+	  esac; \
+	done
+
+.PHONY: apply
+apply: secrets ## apply k8s/, all but 60-ingress; makes the Secrets the first time
+	$(KUBECTL) apply -k k8s
+
+.PHONY: secrets
+secrets: ## make the namespace and the Secrets, with random values; those that are there stay
+	@$(KUBECTL) apply -f k8s/base/00-namespace.yaml
+	@k8s/secrets.sh
+
+.PHONY: deploy-local
+deploy-local: secrets ## apply the overlay dev-local: only images that are in the cluster already
+	$(KUBECTL) apply -k k8s/overlays/dev-local
+
+.PHONY: deploy-ghcr
+deploy-ghcr: ## apply the overlay ghcr: images of GHCR_NS=owner with TAG=latest
+	@test -n "$(GHCR_NS)" || { echo "whose images? make deploy-ghcr GHCR_NS=owner TAG=$(TAG)" >&2; exit 1; }
+	@$(MAKE) --no-print-directory secrets
+	@set -o pipefail; $(KUBECTL) kustomize k8s/overlays/ghcr \
+	  | sed 's#image: ghcr\.io/owner/\([a-z-]*\):latest$$#image: ghcr.io/$(GHCR_NS)/\1:$(TAG)#' \
+	  | $(KUBECTL) apply -f -
+
+.PHONY: wait
+wait: ## wait until all Deployments and StatefulSets are ready (WAIT=300s for each)
+	@set -e; for workload in $(WORKLOADS); do \
+	  $(KUBECTL) -n $(NAMESPACE) rollout status $$workload --timeout=$(WAIT); \
+	done
+
+.PHONY: seed
+seed: ## make the demo's logins and data in the cluster (ADMIN_PASSWORD=… for another password)
+	@k8s/seed/seed.sh
+
+.PHONY: url
+url: ## print the gateway's address, http://…:30080
+	@case "$$($(KUBECTL) config current-context)" in \
+	  minikube) echo "http://$$($(MINIKUBE) ip):30080" ;; \
+	  docker-desktop|docker-for-desktop|kind-*) echo "http://127.0.0.1:30080" ;; \
+	  *) echo "http://$$($(KUBECTL) get nodes -o 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}'):30080" ;; \
+	esac
+	@echo "if that does not answer, as with Minikube on macOS: make dev" >&2
+
+.PHONY: port-forward
+port-forward: ## make the gateway reachable at 127.0.0.1:8080 until Ctrl-C (LOCAL_PORT=…)
+	$(KUBECTL) -n $(NAMESPACE) port-forward --address 127.0.0.1 service/gateway $(LOCAL_PORT):80
+
+.PHONY: dev
+dev: dev-stop ## the same in the background, and open the browser
+	@mkdir -p .data
+	@$(KUBECTL) -n $(NAMESPACE) port-forward --address 127.0.0.1 service/gateway $(LOCAL_PORT):80 >.data/port-forward.log 2>&1 & echo $$! >$(DEV_PID)
+	@for _ in $$(seq 50); do grep -q Forwarding .data/port-forward.log && break; kill -0 "$$(cat $(DEV_PID))" 2>/dev/null || break; sleep 0.2; done; \
+	grep -q Forwarding .data/port-forward.log || { cat .data/port-forward.log >&2; rm -f $(DEV_PID); exit 1; }
+	@echo "microdemo is at http://127.0.0.1:$(LOCAL_PORT); make dev-stop ends that"
+	@for opener in xdg-open open; do if command -v $$opener >/dev/null; then $$opener "http://127.0.0.1:$(LOCAL_PORT)" >/dev/null 2>&1 || true; break; fi; done
+
+.PHONY: dev-stop
+dev-stop: ## end what dev started
+	@if [ -f $(DEV_PID) ]; then \
+	  pid=$$(cat $(DEV_PID)); rm -f $(DEV_PID); \
+	  if ps -o args= -p "$$pid" 2>/dev/null | grep -q port-forward; then kill "$$pid"; echo "stopped"; fi; \
+	fi
+
+.PHONY: ingress-enable
+ingress-enable: ## switch Minikube's ingress controller on, and wait for it
+	$(MINIKUBE) addons enable ingress
+	$(KUBECTL) -n ingress-nginx rollout status deployment/ingress-nginx-controller --timeout=$(WAIT)
+
+.PHONY: ingress-apply
+ingress-apply: ## apply 60-ingress, and print the line for /etc/hosts
+	$(KUBECTL) apply -f k8s/base/60-ingress.yaml
+	@echo "add to /etc/hosts:"
+	@if [ "$$($(KUBECTL) config current-context)" = minikube ]; then echo "$$($(MINIKUBE) ip) microdemo.local"; else echo "127.0.0.1 microdemo.local"; fi
+
+.PHONY: logs
+logs: ## follow the log of SERVICE=users
+	@test -n "$(SERVICE)" || { echo "whose? make logs SERVICE=users" >&2; exit 1; }
+	$(KUBECTL) -n $(NAMESPACE) logs -l app=$(SERVICE) --all-containers --prefix --tail=100 --max-log-requests=20 -f
+
+.PHONY: down
+down: ## delete everything but the namespace; the volumes and the Secrets that open them stay
+	$(KUBECTL) delete $(OURS) --ignore-not-found ingress,job,pod,deployment,statefulset,service,poddisruptionbudget,networkpolicy,configmap
+	@echo "What stays: these volumes, with all data, and the Secrets that open them. \`make apply\` goes on with both;"
+	@echo "\`make reset\` deletes them too."
+	@$(KUBECTL) get $(OURS) persistentvolumeclaim
+
+.PHONY: reset
+reset: ## delete the namespace, with volumes and Secrets, and make it anew, empty
+	$(KUBECTL) delete namespace $(NAMESPACE) --ignore-not-found
+	$(KUBECTL) apply -f k8s/base/00-namespace.yaml
+
+.PHONY: smoke
+smoke: ## try the API of any deployment after seed: make smoke BASE=http://127.0.0.1:8080
+	@test -n "$(BASE)" || { echo "where? make smoke BASE=http://127.0.0.1:8080" >&2; exit 1; }
+	@go run ./cmd/microdemo smoke --base "$(BASE)"
