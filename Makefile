@@ -16,14 +16,29 @@ run: ## start everything on this machine, with demo data; Ctrl-C stops it (ARGS=
 	@go build -o bin/microdemo ./cmd/microdemo
 	@exec bin/microdemo up --seed $(ARGS)
 
-.PHONY: test
-test: ## run every test, on a real PostgreSQL that the tests start
-	go test -race ./...
+# Without npm the web application is left out, except in CI.
+WEB := $(if $(or $(CI),$(shell command -v npm)),web,no-web)
 
-.PHONY: lint
-lint: $(GOLANGCI_LINT) ## check style and common mistakes
+.PHONY: test test-go test-web test-no-web
+test: test-go test-$(WEB) ## run every test, on a real PostgreSQL that the tests start
+test-go:
+	go test -race ./...
+test-web: web/node_modules
+	npm --prefix web test
+test-no-web lint-no-web:
+	@echo "npm is not installed: the web application is left out"
+
+.PHONY: lint lint-go lint-web lint-no-web
+lint: lint-go lint-$(WEB) ## check style and common mistakes
+lint-go: $(GOLANGCI_LINT)
 	go vet ./...
 	$(GOLANGCI_LINT) run
+lint-web: web/node_modules
+	npm --prefix web run lint
+
+web/node_modules: web/package-lock.json
+	npm --prefix web ci --no-audit --no-fund
+	@touch $@
 
 $(GOLANGCI_LINT):
 	@echo "building golangci-lint, once; this takes a few minutes …"
@@ -31,13 +46,16 @@ $(GOLANGCI_LINT):
 	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 	@mv bin/golangci-lint $@
 
+GENERATED := api web/src/types
+
 .PHONY: gen
-gen: ## write the generated files: api/*.json
+gen: web/node_modules ## write the generated files: api/*.json and the types of the web application
 	go run ./tool/gen
+	npm --prefix web run gen
 
 .PHONY: fresh
 fresh: gen ## fail if a generated file is stale
-	@git diff --exit-code -- api && test -z "$$(git status --porcelain -- api)"
+	@git diff --exit-code -- $(GENERATED) && test -z "$$(git status --porcelain -- $(GENERATED))"
 
 # ---- Kubernetes: docs/kubernetes.md ----
 

@@ -2,6 +2,8 @@ module microdemo
 
 go 1.26.0
 
+ignore ./web
+
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/alecthomas/kong v1.17.0

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -206,15 +207,17 @@ func text(values []any, i int) string {
 }
 
 func (c *Cache) fill(ctx context.Context, l link, key, lease string, value any) {
-	raw, err := json.Marshal(value)
-	if err != nil {
+	var raw bytes.Buffer
+	encoder := json.NewEncoder(&raw)
+	encoder.SetEscapeHTML(false) // what comes back is what went in, to the letter
+	if err := encoder.Encode(value); err != nil {
 		c.log.ErrorContext(ctx, "cannot be cached", "key", key, "error", err)
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisTimeout)
 	defer cancel()
 	keys := []string{key, leaseOf(key), l.generation()}
-	if err := fillEntry.Run(ctx, c.client, keys, lease, raw, c.life.Milliseconds()).Err(); err != nil {
+	if err := fillEntry.Run(ctx, c.client, keys, lease, raw.Bytes(), c.life.Milliseconds()).Err(); err != nil {
 		c.failed(ctx, err)
 	}
 }

@@ -55,11 +55,11 @@ func (s *Store) Search(ctx context.Context, f ItemFilter, after Match, skip, lim
 		SELECT count(*) FROM (
 			(SELECT 1 FROM items
 			 WHERE lower(sku) LIKE lower($1) AND (NOT $2 OR qty < reorder_level)
-			 LIMIT $3)
+			 ORDER BY lower(sku) LIMIT $3)
 			UNION ALL
 			(SELECT 1 FROM items
 			 WHERE lower(name) COLLATE "C" LIKE lower($1) AND lower(sku) NOT LIKE lower($1) AND (NOT $2 OR qty < reorder_level)
-			 LIMIT $3)
+			 ORDER BY lower(name) COLLATE "C" LIMIT $3)
 			LIMIT $3) AS counted`,
 		kit.PlanWithValues, pattern, f.LowStock, kit.TotalBound).Scan(&total)
 	return found, total, err

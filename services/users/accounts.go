@@ -82,21 +82,47 @@ type TempPassword struct {
 	TempPassword string `json:"temp_password" doc:"The new password; it is shown this once" example:"5XJ4KQ7M2ZP6R3WYB7TDNCVAHE"`
 }
 
+func (in *listInput) filter() Filter {
+	return Filter{Prefix: in.Q, Role: in.Role, IsActive: in.IsActive.pointer()}
+}
+
+func (a *api) search(ctx context.Context, in *listInput) (*kit.List[User], error) {
+	var after Match
+	if _, err := in.After(&after); err != nil {
+		return nil, err
+	}
+	found, total, err := a.store.Search(ctx, in.filter(), after, in.Skip, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	list, err := kit.NewList(in.Page, found, total, func(f Found) any { return Match{f.Rank, f.Key, f.ID} })
+	if err != nil {
+		return nil, err
+	}
+	people := make([]User, len(list.Body))
+	for i, f := range list.Body {
+		people[i] = f.User
+	}
+	return &kit.List[User]{Link: list.Link, Total: list.Total, Body: people}, nil
+}
+
 // registerAccounts registers what is done with any account.
 func registerAccounts(a *api) {
 	handle(a, kit.Admins, huma.Operation{
 		OperationID: "list-users", Method: http.MethodGet, Path: "/users/",
 		Summary:     "List users",
-		Description: "By id. Filters narrow the list together.",
+		Description: "By id; with q, those whose e-mail matches by e-mail, then those whose name does by name. Filters narrow the list together.",
 	}, func(ctx context.Context, _ User, in *listInput) (*kit.List[User], error) {
+		if in.Q != "" {
+			return a.search(ctx, in)
+		}
 		var after struct {
 			ID int64 `json:"id"`
 		}
 		if _, err := in.After(&after); err != nil {
 			return nil, err
 		}
-		filter := Filter{Prefix: in.Q, Role: in.Role, IsActive: in.IsActive.pointer()}
-		users, total, err := a.store.List(ctx, filter, after.ID, in.Skip, in.Limit+1)
+		users, total, err := a.store.List(ctx, in.filter(), after.ID, in.Skip, in.Limit+1)
 		if err != nil {
 			return nil, err
 		}

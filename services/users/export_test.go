@@ -4,8 +4,10 @@ import "context"
 
 // The queries whose plans are tested, with their parameters in order.
 const (
-	ListSQL  = listSQL
-	CountSQL = countSQL
+	ListSQL        = listSQL
+	CountSQL       = countSQL
+	SearchSQL      = searchSQL
+	SearchCountSQL = searchCountSQL
 )
 
 // Argon is how passwords are hashed.

@@ -112,30 +112,28 @@ const listSQL = `
 	SELECT id, name, email, role, is_active, preferences, created_at
 	FROM users
 	WHERE id > $1
-	  AND ($2 = '%' OR lower(email) LIKE lower($2) OR lower(name) LIKE lower($2))
-	  AND ($3 = '' OR role = $3)
-	  AND ($4::boolean IS NULL OR is_active = $4)
+	  AND ($2 = '' OR role = $2)
+	  AND ($3::boolean IS NULL OR is_active = $3)
 	ORDER BY id
-	LIMIT $5 OFFSET $6`
+	LIMIT $4 OFFSET $5`
 
 const countSQL = `
 	SELECT count(*) FROM (
 		SELECT FROM users
-		WHERE ($1 = '%' OR lower(email) LIKE lower($1) OR lower(name) LIKE lower($1))
-		  AND ($2 = '' OR role = $2)
-		  AND ($3::boolean IS NULL OR is_active = $3)
-		LIMIT $4
+		WHERE ($1 = '' OR role = $1)
+		  AND ($2::boolean IS NULL OR is_active = $2)
+		LIMIT $3
 	) AS counted`
 
-// List is the users a filter picks, by id, from behind the id after, and how
-// many it picks in all (at most kit.TotalBound).
+// List is the users a filter without a prefix picks, by id, from behind the id
+// after, and how many it picks in all (at most kit.TotalBound). Search is for a
+// prefix.
 func (s *Store) List(ctx context.Context, f Filter, after int64, skip, limit int) (users []User, total int, err error) {
-	pattern := kit.PrefixPattern(f.Prefix)
-	users, err = kit.Rows[User](ctx, s.db, listSQL, kit.PlanWithValues, after, pattern, f.Role, f.IsActive, limit, skip)
+	users, err = kit.Rows[User](ctx, s.db, listSQL, kit.PlanWithValues, after, f.Role, f.IsActive, limit, skip)
 	if err != nil {
 		return nil, 0, err
 	}
-	err = s.db.QueryRow(ctx, countSQL, kit.PlanWithValues, pattern, f.Role, f.IsActive, kit.TotalBound).Scan(&total)
+	err = s.db.QueryRow(ctx, countSQL, kit.PlanWithValues, f.Role, f.IsActive, kit.TotalBound).Scan(&total)
 	return users, total, err
 }
 

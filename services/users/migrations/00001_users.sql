@@ -11,9 +11,9 @@ CREATE TABLE users (
     preferences   json NOT NULL DEFAULT '{}',
     created_at    timestamptz NOT NULL DEFAULT now()
 );
--- Unique whatever the case, and what a prefix search reads.
-CREATE UNIQUE INDEX users_email_key ON users (lower(email) text_pattern_ops);
-CREATE INDEX users_name_prefix ON users (lower(name) text_pattern_ops);
+CREATE UNIQUE INDEX users_email_key ON users (lower(email));
+CREATE INDEX users_by_folded_email ON users ((lower(email) COLLATE "C"), id);
+CREATE INDEX users_by_folded_name ON users ((lower(name) COLLATE "C"), id);
 CREATE INDEX users_by_role ON users (role, id);
 CREATE INDEX users_by_activity ON users (is_active, id);
 

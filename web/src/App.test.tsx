@@ -1,0 +1,24 @@
+import { screen } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { currentAddress, open } from "./test/open";
+
+describe("the application", () => {
+  it.each(["/", "/app"])("goes from %s to the orders", async (path) => {
+    open(path);
+    expect(await screen.findByRole("heading", { name: "Orders" })).toBeVisible();
+    expect(currentAddress()).toBe("/app/orders");
+  });
+
+  it.each(["/nowhere", "/app/nowhere", "/app/orders/a/b"])("has a page for what does not exist, such as %s", async (path) => {
+    const user = open(path);
+    expect(screen.getByRole("heading", { name: "There is no such page" })).toBeVisible();
+    await user.click(screen.getByRole("link", { name: "Go to orders" }));
+    expect(await screen.findByRole("heading", { name: "Orders" })).toHaveFocus();
+  });
+
+  it("names the page in the browser's tab", async () => {
+    open("/app/orders");
+    await screen.findByRole("heading", { name: "Orders" });
+    expect(document.title).toBe("Orders · microdemo");
+  });
+});

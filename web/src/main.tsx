@@ -1,0 +1,17 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { BrowserRouter } from "react-router";
+import { App } from "./App";
+import "./index.css";
+import { newQueryClient } from "./services/queries";
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+
+createRoot(root).render(
+  <StrictMode>
+    <BrowserRouter>
+      <App queries={newQueryClient()} />
+    </BrowserRouter>
+  </StrictMode>,
+);

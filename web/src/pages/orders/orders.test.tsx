@@ -1,0 +1,159 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import { describe, expect, it } from "vitest";
+import { currentAddress, open } from "../../test/open";
+import { bob, created, order, problem, server } from "../../test/server";
+
+describe("the list of orders", () => {
+  it("shows each with its status and total, and opens it", async () => {
+    const user = open("/app/orders");
+    const row = await screen.findByRole("row", { name: /ORD-001/ });
+    expect(within(row).getByText("pending")).toBeVisible();
+    expect(within(row).getByText("20.00")).toBeVisible();
+    expect(within(row).getByText("2 × TEA-1")).toBeVisible();
+    expect(screen.queryByRole("columnheader", { name: "Buyer" })).not.toBeInTheDocument();
+    await user.click(within(row).getByRole("link", { name: "ORD-001" }));
+    expect(await screen.findByRole("heading", { name: "Order ORD-001" })).toBeVisible();
+  });
+
+  it("tells administrators who bought", async () => {
+    server.use(http.get("/users/me", () => HttpResponse.json({ ...bob, id: 1, role: "admin" })));
+    open("/app/orders");
+    expect(await screen.findByRole("cell", { name: "User 2" })).toBeVisible();
+  });
+
+  it("goes on to older orders and back, by cursor", async () => {
+    server.use(
+      http.get("/orders/", ({ request }) => {
+        const query = new URL(request.url).searchParams;
+        expect(query.get("limit")).toBe("20");
+        const cursor = query.get("cursor");
+        if (cursor === "two") return HttpResponse.json([{ ...order, id: "OLD" }], { headers: { "X-Total-Count": "2" } });
+        const link = '</orders/?cursor=two&limit=20>; rel="next"';
+        return HttpResponse.json([{ ...order, id: "NEW" }], { headers: { "X-Total-Count": "2", Link: link } });
+      }),
+    );
+    const user = open("/app/orders");
+    expect(await screen.findByText("2 orders")).toBeVisible();
+    expect(screen.getByRole("button", { name: "Newer" })).toBeDisabled();
+    await user.click(await screen.findByRole("link", { name: "Older" }));
+    expect(await screen.findByRole("row", { name: /OLD/ })).toBeVisible();
+    expect(currentAddress()).toBe("/app/orders?cursor=two");
+    expect(screen.getByRole("button", { name: "Older" })).toBeDisabled();
+    await user.click(screen.getByRole("link", { name: "Newer" }));
+    expect(await screen.findByRole("row", { name: /NEW/ })).toBeVisible();
+    expect(currentAddress()).toBe("/app/orders");
+  });
+
+  it("invites to order when there is none", async () => {
+    server.use(http.get("/orders/", () => HttpResponse.json([], { headers: { "X-Total-Count": "0" } })));
+    const user = open("/app/orders");
+    await user.click(await screen.findByRole("link", { name: "Place your first order" }));
+    expect(await screen.findByRole("heading", { name: "Place an order" })).toBeVisible();
+  });
+
+  it("offers to try again when the service is away", async () => {
+    server.use(http.get("/orders/", () => problem(503, "Orders does not answer."), { once: true }));
+    const user = open("/app/orders");
+    expect(screen.getByText("Loading orders")).toBeInTheDocument();
+    expect(await screen.findByText("Orders does not answer.")).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByRole("row", { name: /ORD-001/ })).toBeVisible();
+  });
+
+  it("cancels an order, once that is confirmed", async () => {
+    let sent: unknown;
+    server.use(
+      http.put("/orders/ORD-001", async ({ request }) => {
+        sent = await request.json();
+        server.use(http.get("/orders/", () => HttpResponse.json([{ ...order, status: "cancelled" }])));
+        return HttpResponse.json({ ...order, status: "cancelled" });
+      }),
+    );
+    const user = open("/app/orders");
+    await user.click(await screen.findByRole("button", { name: "Cancel ORD-001" }));
+    await user.click(screen.getByRole("button", { name: "Keep order" }));
+    expect(screen.queryByRole("alertdialog")).not.toBeInTheDocument();
+    expect(sent).toBeUndefined();
+
+    await user.click(screen.getByRole("button", { name: "Cancel ORD-001" }));
+    await user.click(within(screen.getByRole("alertdialog")).getByRole("button", { name: "Cancel order" }));
+    expect(await screen.findByText("Order ORD-001 is cancelled.")).toBeVisible();
+    expect(await screen.findByText("cancelled")).toBeVisible();
+    expect(sent).toEqual({ status: "cancelled" });
+    expect(screen.queryByRole("alertdialog")).not.toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Cancel ORD-001" })).not.toBeInTheDocument();
+    expect(screen.getByRole("heading", { name: "Orders" })).toHaveFocus();
+  });
+
+  it("says why an order cannot be cancelled", async () => {
+    server.use(http.put("/orders/ORD-001", () => problem(409, "An order that is completed cannot become cancelled.")));
+    const user = open("/app/orders");
+    await user.click(await screen.findByRole("button", { name: "Cancel ORD-001" }));
+    await user.click(screen.getByRole("button", { name: "Cancel order" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("An order that is completed cannot become cancelled.");
+  });
+});
+
+describe("an order", () => {
+  it("shows its lines and what happened to it", async () => {
+    server.use(
+      http.get("/orders/:id/timeline", () =>
+        HttpResponse.json([
+          created,
+          { ...created, id: 2, event_type: "status_changed", description: "Status changed to processing", user_id: 1 },
+          { ...created, id: 3, event_type: "imported", description: "Imported", user_id: null },
+        ]),
+      ),
+    );
+    open("/app/orders/ORD-001");
+    expect(await screen.findByRole("row", { name: "TEA-1 2 10.00 20.00" })).toBeVisible();
+    expect(screen.getByRole("row", { name: "Total 20.00" })).toBeVisible();
+    const events = await screen.findAllByRole("listitem");
+    await waitFor(() => expect(events[0]).toHaveTextContent(/Order placed.*by you/));
+    expect(events[1]).toHaveTextContent(/Status changed to processing.*by user 1/);
+    expect(events[2]).not.toHaveTextContent("by");
+  });
+
+  it("can be cancelled there", async () => {
+    const cancelled = { ...order, status: "cancelled" };
+    server.use(
+      http.put("/orders/ORD-001", () => {
+        server.use(http.get("/orders/:id", () => HttpResponse.json(cancelled)));
+        return HttpResponse.json(cancelled);
+      }),
+    );
+    const user = open("/app/orders/ORD-001");
+    await user.click(await screen.findByRole("button", { name: "Cancel order" }));
+    await user.click(within(screen.getByRole("alertdialog")).getByRole("button", { name: "Cancel order" }));
+    expect(await screen.findByText("cancelled")).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Cancel order" })).not.toBeInTheDocument();
+  });
+
+  it.each(["delivered", "completed", "cancelled"])("cannot be cancelled when it is %s", async (status) => {
+    server.use(http.get("/orders/:id", () => HttpResponse.json({ ...order, status })));
+    open("/app/orders/ORD-001");
+    expect(await screen.findByText(status)).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Cancel order" })).not.toBeInTheDocument();
+  });
+
+  it.each([
+    [404, "Not found"],
+    [403, "Not yours to see"],
+  ])("that answers %i leads back to the list", async (status, title) => {
+    server.use(http.get("/orders/:id", () => problem(status, "There is no order ORD-9.")));
+    const user = open("/app/orders/ORD-9");
+    expect(await screen.findByText(title)).toBeVisible();
+    expect(screen.getByText("There is no order ORD-9.")).toBeVisible();
+    await user.click(screen.getByRole("link", { name: "Go to orders" }));
+    expect(await screen.findByRole("heading", { name: "Orders" })).toBeVisible();
+  });
+
+  it("is there even when its timeline is not", async () => {
+    server.use(http.get("/orders/:id/timeline", () => problem(503, "Away."), { once: true }));
+    const user = open("/app/orders/ORD-001");
+    expect(await screen.findByRole("row", { name: /TEA-1/ })).toBeVisible();
+    await user.click(await screen.findByRole("button", { name: "Try again" }));
+    expect(await screen.findByText("Order placed")).toBeVisible();
+  });
+});

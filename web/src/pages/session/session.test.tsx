@@ -1,0 +1,134 @@
+import { screen, waitFor } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import { describe, expect, it } from "vitest";
+import { currentAddress, open } from "../../test/open";
+import { problem, server, token } from "../../test/server";
+
+describe("signing in", () => {
+  it("returns to the page that was asked for, with the token", async () => {
+    let sent: unknown, authorization: string | null;
+    server.use(
+      http.post("/users/login", async ({ request }) => {
+        sent = await request.json();
+        return HttpResponse.json(token);
+      }),
+      http.get("/users/me", ({ request }) => {
+        authorization = request.headers.get("Authorization");
+        return problem(503, "Away.");
+      }),
+    );
+    const user = open("/app/orders/ORD-001", { signedIn: false });
+    expect(screen.getByText(/Loading a page again ends the session/)).toBeVisible();
+
+    await user.type(screen.getByLabelText("E-mail"), " bob@example.com ");
+    await user.type(screen.getByLabelText("Password"), "password123{Enter}");
+
+    expect(await screen.findByRole("heading", { name: "Order ORD-001" })).toBeVisible();
+    expect(currentAddress()).toBe("/app/orders/ORD-001");
+    expect(sent).toEqual({ email: "bob@example.com", password: "password123" });
+    await waitFor(() => expect(authorization).toBe("Bearer a.b.c"));
+  });
+
+  it("never goes to another site", async () => {
+    const user = open("/app/sign-in?next=//evil.example/app/", { signedIn: false });
+    await user.type(screen.getByLabelText("E-mail"), "bob@example.com");
+    await user.type(screen.getByLabelText("Password"), "password123{Enter}");
+    await screen.findByRole("heading", { name: "Orders" });
+    expect(currentAddress()).toBe("/app/orders");
+  });
+
+  it("asks for what is missing, and moves there", async () => {
+    const user = open("/app/sign-in", { signedIn: false });
+    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    expect(await screen.findByText("Enter your e-mail address.")).toBeVisible();
+    expect(screen.getByLabelText("E-mail")).toHaveFocus();
+    expect(screen.getByLabelText("E-mail")).toHaveAccessibleDescription("Enter your e-mail address.");
+  });
+
+  it("tells of a wrong password, and stays", async () => {
+    server.use(http.post("/users/login", () => problem(401, "The e-mail address or the password is wrong.")));
+    const user = open("/app/sign-in", { signedIn: false });
+    await user.type(screen.getByLabelText("E-mail"), "bob@example.com");
+    await user.type(screen.getByLabelText("Password"), "wrong{Enter}");
+    expect(await screen.findByRole("alert")).toHaveTextContent("The e-mail address or the password is wrong.");
+    expect(screen.queryByRole("button", { name: "Try again" })).not.toBeInTheDocument();
+  });
+
+  it("offers to try again when the service is away", async () => {
+    server.use(http.post("/users/login", () => problem(503, "Users does not answer."), { once: true }));
+    const user = open("/app/sign-in", { signedIn: false });
+    await user.type(screen.getByLabelText("E-mail"), "bob@example.com");
+    await user.type(screen.getByLabelText("Password"), "password123{Enter}");
+    await user.click(await screen.findByRole("button", { name: "Try again" }));
+    expect(await screen.findByRole("heading", { name: "Orders" })).toBeVisible();
+  });
+
+  it("says so when the server cannot be reached, or is not the right one", async () => {
+    server.use(
+      http.post("/users/login", () => HttpResponse.error(), { once: true }),
+      http.post("/users/login", () => new HttpResponse("<html>", { status: 502 }), { once: true }),
+    );
+    const user = open("/app/sign-in", { signedIn: false });
+    await user.type(screen.getByLabelText("E-mail"), "bob@example.com");
+    await user.type(screen.getByLabelText("Password"), "password123{Enter}");
+    expect(await screen.findByText(/The server cannot be reached/)).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByText("The service does not answer just now.")).toBeVisible();
+  });
+
+  it("is asked for again when the session ends", async () => {
+    server.use(http.get("/orders/", () => problem(401, "The token has expired.")));
+    open("/app/orders");
+    expect(await screen.findByText("Your session has ended. Please sign in again.")).toBeVisible();
+  });
+
+  it("can be undone", async () => {
+    const user = open("/app/orders");
+    await user.click(await screen.findByRole("button", { name: "Sign out" }));
+    expect(await screen.findByRole("heading", { name: "Sign in" })).toBeVisible();
+    expect(screen.queryByText(/session has ended/)).not.toBeInTheDocument();
+  });
+});
+
+describe("registering", () => {
+  it("makes an account and signs in", async () => {
+    let sent: unknown;
+    server.use(
+      http.post("/users/register", async ({ request }) => {
+        sent = await request.json();
+        return HttpResponse.json(token, { status: 201 });
+      }),
+    );
+    const user = open("/app/sign-in?next=/app/new-order", { signedIn: false });
+    await user.click(screen.getByRole("link", { name: "Make an account" }));
+    await user.type(screen.getByLabelText("Name"), "Bob");
+    await user.type(screen.getByLabelText("E-mail"), "bob@example.com");
+    await user.type(screen.getByLabelText("Password"), "password123");
+    await user.click(screen.getByRole("button", { name: "Make account" }));
+    expect(await screen.findByRole("heading", { name: "Place an order" })).toBeVisible();
+    expect(sent).toEqual({ name: "Bob", email: "bob@example.com", password: "password123" });
+  });
+
+  it("shows what the server refuses beside its field, and a conflict above", async () => {
+    server.use(
+      http.post(
+        "/users/register",
+        () => problem(422, "The request is invalid.", [{ location: "body.email", message: "expected an e-mail address" }]),
+        { once: true },
+      ),
+      http.post("/users/register", () => problem(409, "The e-mail address is taken.")),
+    );
+    const user = open("/app/register", { signedIn: false });
+    await user.type(screen.getByLabelText("Name"), "Bob");
+    await user.type(screen.getByLabelText("E-mail"), "bob@example.com");
+    await user.type(screen.getByLabelText("Password"), "short{Enter}");
+    expect(await screen.findByText("At least 8 characters.")).toBeVisible();
+
+    await user.type(screen.getByLabelText("Password"), "er password{Enter}");
+    await waitFor(() => expect(screen.getByLabelText("E-mail")).toHaveAccessibleDescription("Expected an e-mail address"));
+    expect(screen.getByLabelText("E-mail")).toHaveFocus();
+
+    await user.click(screen.getByRole("button", { name: "Make account" }));
+    expect(await screen.findByText("The e-mail address is taken.")).toBeVisible();
+  });
+});

@@ -1,0 +1,71 @@
+import { http, HttpResponse } from "msw";
+import { setupServer } from "msw/node";
+import type { Item } from "../types/inventory";
+import type { Event, Order } from "../types/orders";
+import type { User } from "../types/users";
+
+export const bob: User = {
+  id: 2,
+  name: "Bob",
+  email: "bob@example.com",
+  role: "user",
+  is_active: true,
+  preferences: {},
+  created_at: "2026-01-02T15:04:05Z",
+};
+
+export const tea: Item = {
+  id: 1,
+  sku: "TEA-1",
+  name: "Green tea",
+  qty: 12,
+  allocated: 0,
+  price: "10.00",
+  reorder_level: 5,
+  created_at: "2026-01-02T15:04:05Z",
+  updated_at: "2026-01-02T15:04:05Z",
+};
+export const cup: Item = { ...tea, id: 2, sku: "CUP-1", name: "Cup", price: "0.10" };
+export const rare: Item = { ...tea, id: 3, sku: "RARE-1", name: "Rare thing", qty: 0 };
+
+export const order: Order = {
+  id: "ORD-001",
+  user_id: 2,
+  total: "20.00",
+  status: "pending",
+  items: [{ sku: "TEA-1", quantity: 2, price: "10.00" }],
+  created_at: "2026-01-02T15:04:05Z",
+  updated_at: "2026-01-02T15:04:05Z",
+};
+
+export const created: Event = {
+  id: 1,
+  order_id: "ORD-001",
+  event_type: "created",
+  description: "Order placed",
+  old_value: null,
+  new_value: "pending",
+  user_id: 2,
+  created_at: "2026-01-02T15:04:05Z",
+};
+
+export const token = { access_token: "a.b.c", token_type: "bearer", expires_in: 1800 };
+
+/** An answer as the services give it when they refuse. */
+export function problem(status: number, detail: string, errors?: { location: string; message: string; value?: unknown }[]) {
+  return HttpResponse.json(
+    { title: "Problem", status, detail, errors },
+    { status, headers: { "Content-Type": "application/problem+json" } },
+  );
+}
+
+/** What the services answer unless a test says otherwise. */
+export const server = setupServer(
+  http.post("/users/login", () => HttpResponse.json(token)),
+  http.post("/users/register", () => HttpResponse.json(token, { status: 201 })),
+  http.get("/users/me", () => HttpResponse.json(bob)),
+  http.get("/inventory/", () => HttpResponse.json([tea, cup, rare])),
+  http.get("/orders/", () => HttpResponse.json([order], { headers: { "X-Total-Count": "1" } })),
+  http.get("/orders/:id/timeline", () => HttpResponse.json([created])),
+  http.get("/orders/:id", () => HttpResponse.json(order)),
+);

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+// Where `microdemo up` listens.
+const api = process.env.MICRODEMO_URL ?? "http://127.0.0.1:8080";
+const proxy = { "^/(users|orders|inventory)(/|$)": { target: api } };
+
+export default defineConfig({
+  plugins: [react(), tailwindcss(), precompress()],
+  server: { host: "127.0.0.1", proxy },
+  preview: { host: "127.0.0.1", proxy, headers: securityHeaders() },
+  build: {
+    assetsInlineLimit: 0, // the Content-Security-Policy allows no data: scripts or fonts
+    modulePreload: { polyfill: false },
+  },
+  test: {
+    environment: "jsdom",
+    setupFiles: "src/test/setup.ts",
+    restoreMocks: true,
+  },
+});
+
+/** The headers that the web image sends, so that preview shows what they break. */
+function securityHeaders(): Record<string, string> {
+  const conf = readFileSync(join(import.meta.dirname, "security-headers.conf"), "utf8");
+  const headers: Record<string, string> = {};
+  for (const [, name, value] of conf.matchAll(/^add_header (\S+) "(.*)" always;$/gm)) {
+    if (name && value) headers[name] = value;
+  }
+  return headers;
+}
+
+/** Writes .gz and .br beside the files that are worth it, for servers that send them as they are. */
+function precompress(): Plugin {
+  let dir = "";
+  return {
+    name: "precompress",
+    apply: "build",
+    configResolved(config) {
+      dir = join(config.root, config.build.outDir);
+    },
+    async closeBundle() {
+      for (const file of await readdir(dir, { recursive: true })) {
+        if (!/\.(html|css|js|svg|json|txt)$/.test(file)) continue;
+        const path = join(dir, file);
+        const content = await readFile(path);
+        const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
+        const forms = {
+          gz: await promisify(gzip)(content, { level: constants.Z_BEST_COMPRESSION }),
+          br: await promisify(brotliCompress)(content, quality),
+        };
+        for (const [ending, small] of Object.entries(forms)) {
+          if (small.length < content.length) await writeFile(`${path}.${ending}`, small);
+        }
+      }
+    },
+  };
+}
