@@ -23,6 +23,7 @@ WEB := $(if $(or $(CI),$(shell command -v npm)),web,no-web)
 test: test-go test-$(WEB) ## run every test, on a real PostgreSQL that the tests start
 test-go:
 	go test -race ./...
+	cd k8s/check && go test -count=1 ./...
 test-web: web/node_modules
 	npm --prefix web test
 test-no-web lint-no-web:
@@ -31,8 +32,9 @@ test-no-web lint-no-web:
 .PHONY: lint lint-go lint-web lint-no-web
 lint: lint-go lint-$(WEB) ## check style and common mistakes
 lint-go: $(GOLANGCI_LINT)
-	go vet ./...
+	go vet ./... && cd k8s/check && go vet ./...
 	$(GOLANGCI_LINT) run
+	cd k8s/check && $(CURDIR)/$(GOLANGCI_LINT) run --config ../../.golangci.yml
 lint-web: web/node_modules
 	npm --prefix web run lint
 

@@ -1,0 +1,247 @@
+package check
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// A place is where a connection begins or ends: one of our pods, or neither.
+type place struct {
+	name      string
+	namespace string
+	labels    labels.Set
+	pod       *pod
+}
+
+var (
+	dns     = place{name: "DNS", namespace: "kube-system", labels: labels.Set{"k8s-app": "kube-dns"}}
+	outside = place{name: "outside", namespace: "elsewhere"}
+)
+
+type edge struct {
+	from, to string
+	protocol corev1.Protocol
+	port     int32
+}
+
+var (
+	address     = regexp.MustCompile(`^([a-z]+)://(?:[^@/]*@)?([a-z0-9.-]+)(?::(\d+))?(?:[/?]|$)`)
+	defaultPort = map[string]string{"http": "80", "postgres": "5432", "redis": "6379"}
+	server      = regexp.MustCompile(`(?m)^\s*server ([a-z0-9.-]+):(\d+)`)
+	upstream    = regexp.MustCompile(`(?m)^upstream ([a-z]+) \{`)
+	passed      = regexp.MustCompile(`proxy_pass http://([^;/]+);`)
+)
+
+// needed are the edges of the architecture: from each pod to the addresses in
+// its environment, its arguments and its NGINX configuration, and from outside
+// to what has a port on the nodes.
+func (s *system) needed() (edges []edge, found problems) {
+	for _, p := range s.pods() {
+		connect := func(host, port string) {
+			service := s.service(host)
+			if service == nil {
+				found.addf("%s goes to %s, which is no Service", p.id, host)
+				return
+			}
+			for _, sp := range service.Spec.Ports {
+				for _, to := range s.behind(service) {
+					if number, ok := to.port(sp.TargetPort.String()); ok && strconv.Itoa(int(sp.Port)) == port {
+						edges = append(edges,
+							edge{p.name, to.name, corev1.ProtocolTCP, number},
+							edge{p.name, dns.name, corev1.ProtocolTCP, 53}, edge{p.name, dns.name, corev1.ProtocolUDP, 53})
+						return
+					}
+				}
+			}
+			found.addf("%s goes to %s:%s, which leads to no port of a pod", p.id, host, port)
+		}
+		for _, c := range p.containers() {
+			values := slices.Concat(c.Command, c.Args)
+			for _, e := range c.Env {
+				values = append(values, e.Value)
+			}
+			for _, value := range values {
+				if m := address.FindStringSubmatch(value); m != nil {
+					connect(m[2], cmp.Or(m[3], defaultPort[m[1]]))
+				}
+			}
+		}
+		upstreams, _ := p.config(s, "upstreams.conf")
+		for _, m := range server.FindAllStringSubmatch(upstreams, -1) {
+			connect(m[1], m[2])
+		}
+		nginx, _ := p.config(s, "nginx.conf")
+		for _, m := range passed.FindAllStringSubmatch(nginx, -1) {
+			if !slices.ContainsFunc(upstream.FindAllStringSubmatch(upstreams, -1), func(u []string) bool { return u[1] == m[1] }) {
+				found.addf("%s passes requests to %s, which is no upstream", p.id, m[1])
+			}
+		}
+	}
+	for _, service := range all[*corev1.Service](s) {
+		for _, port := range service.Spec.Ports {
+			for _, to := range s.behind(service) {
+				if number, ok := to.port(port.TargetPort.String()); ok && service.Spec.Type == corev1.ServiceTypeNodePort {
+					edges = append(edges, edge{outside.name, to.name, corev1.ProtocolTCP, number})
+				}
+			}
+		}
+	}
+	return edges, found
+}
+
+// checkEdges: the policies let through what is needed and nothing else, at both
+// ends of each edge. DNS is for every pod.
+func checkEdges(s *system) problems {
+	edges, found := s.needed()
+	places := []place{dns, outside}
+	for _, p := range s.pods() {
+		places = append(places, place{p.name, namespace, p.meta.Labels, &p})
+	}
+	for _, from := range places {
+		for _, to := range places {
+			for _, e := range between(from, to) {
+				out := from.pod == nil || s.allows(networkingv1.PolicyTypeEgress, from, to, e)
+				in := to.pod == nil || s.allows(networkingv1.PolicyTypeIngress, to, from, e)
+				switch needed := slices.Contains(edges, e); {
+				case needed && !out:
+					found.addf("%s may not go to %s:%d", from.name, to.name, e.port)
+				case needed && !in:
+					found.addf("%s:%d does not let %s in", to.name, e.port, from.name)
+				case !needed && out && from.pod != nil && to.name != dns.name:
+					found.addf("%s may go to %s:%d, for no reason", from.name, to.name, e.port)
+				case !needed && in && to.pod != nil && !slices.Contains(edges, edge{outside.name, e.to, e.protocol, e.port}):
+					found.addf("%s:%d lets %s in, for no reason", to.name, e.port, from.name)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// between are the connections to try: to each port there is, and to one that is not.
+func between(from, to place) []edge {
+	edges := []edge{{from.name, to.name, corev1.ProtocolTCP, 53}, {from.name, to.name, corev1.ProtocolUDP, 53}}
+	if to.pod != nil {
+		for _, c := range to.pod.containers() {
+			for _, port := range c.Ports {
+				edges = append(edges, edge{from.name, to.name, corev1.ProtocolTCP, port.ContainerPort})
+			}
+		}
+	}
+	return edges
+}
+
+// allows says whether the policies of one end let an edge to or from the other pass.
+func (s *system) allows(direction networkingv1.PolicyType, at, other place, e edge) bool {
+	isolated := false
+	for _, p := range all[*networkingv1.NetworkPolicy](s) {
+		if !slices.Contains(p.Spec.PolicyTypes, direction) || !matches(&p.Spec.PodSelector, at.labels) {
+			continue
+		}
+		isolated = true
+		for _, r := range policyRules(p, direction) {
+			if anyPeer(r.peers, other) && anyPort(r.ports, e) {
+				return true
+			}
+		}
+	}
+	return !isolated
+}
+
+type policyRule struct {
+	peers []networkingv1.NetworkPolicyPeer
+	ports []networkingv1.NetworkPolicyPort
+}
+
+func policyRules(p *networkingv1.NetworkPolicy, direction networkingv1.PolicyType) (found []policyRule) {
+	if direction == networkingv1.PolicyTypeIngress {
+		for _, r := range p.Spec.Ingress {
+			found = append(found, policyRule{r.From, r.Ports})
+		}
+		return found
+	}
+	for _, r := range p.Spec.Egress {
+		found = append(found, policyRule{r.To, r.Ports})
+	}
+	return found
+}
+
+func matches(selector *metav1.LabelSelector, set labels.Set) bool {
+	parsed, err := metav1.LabelSelectorAsSelector(selector)
+	return err == nil && parsed.Matches(set)
+}
+
+func anyPeer(peers []networkingv1.NetworkPolicyPeer, other place) bool {
+	return len(peers) == 0 || slices.ContainsFunc(peers, func(peer networkingv1.NetworkPolicyPeer) bool {
+		if peer.IPBlock != nil { // addresses of pods are not known: taken for the outside's
+			return other.name == outside.name
+		}
+		inNamespace := other.namespace == namespace
+		if peer.NamespaceSelector != nil {
+			inNamespace = matches(peer.NamespaceSelector, labels.Set{"kubernetes.io/metadata.name": other.namespace})
+		}
+		return inNamespace && (peer.PodSelector == nil || matches(peer.PodSelector, other.labels))
+	})
+}
+
+// anyPort knows ports by number, as our policies write them; a name is refused
+// by checkPolicies.
+func anyPort(ports []networkingv1.NetworkPolicyPort, e edge) bool {
+	return len(ports) == 0 || slices.ContainsFunc(ports, func(port networkingv1.NetworkPolicyPort) bool {
+		protocol := corev1.ProtocolTCP
+		if port.Protocol != nil {
+			protocol = *port.Protocol
+		}
+		if protocol != e.protocol || port.Port == nil {
+			return protocol == e.protocol
+		}
+		last := port.Port.IntVal
+		if port.EndPort != nil {
+			last = *port.EndPort
+		}
+		return port.Port.Type == intstr.Int && port.Port.IntVal <= e.port && e.port <= last
+	})
+}
+
+// checkPolicies: what they select is there.
+func checkPolicies(s *system) (found problems) {
+	for _, p := range all[*networkingv1.NetworkPolicy](s) {
+		if len(p.Spec.PolicyTypes) == 0 {
+			found.addf("%s does not say its policyTypes", id(p))
+		}
+		selectors := []*metav1.LabelSelector{&p.Spec.PodSelector}
+		for _, r := range slices.Concat(policyRules(p, networkingv1.PolicyTypeIngress), policyRules(p, networkingv1.PolicyTypeEgress)) {
+			for _, port := range r.ports {
+				if port.Port != nil && port.Port.Type != intstr.Int {
+					found.addf("%s: port %s is not a number", id(p), port.Port.StrVal)
+				}
+			}
+			for _, peer := range r.peers {
+				if peer.NamespaceSelector == nil && peer.PodSelector != nil {
+					selectors = append(selectors, peer.PodSelector)
+				}
+			}
+		}
+		for _, selector := range selectors {
+			if len(s.selected(selector)) == 0 {
+				found.addf("%s: nothing has the labels %s", id(p), metav1.FormatLabelSelector(selector))
+			}
+			for _, e := range selector.MatchExpressions {
+				for _, value := range e.Values {
+					if len(s.selected(&metav1.LabelSelector{MatchLabels: map[string]string{e.Key: value}})) == 0 {
+						found.addf("%s: nothing is labelled %s=%s", id(p), e.Key, value)
+					}
+				}
+			}
+		}
+	}
+	return found
+}
