@@ -138,6 +138,9 @@ func conforms(req *http.Request, a kittest.Answer) error {
 	if err != nil {
 		return err
 	}
+	if refusedByNGINX(req.URL.Path) && a.Status == http.StatusBadRequest {
+		return isProblem(a)
+	}
 	service, _, _ := strings.Cut(strings.TrimPrefix(req.URL.Path, "/"), "/")
 	isPage := req.Method == http.MethodGet && slices.Contains(pages, req.URL.Path)
 	if d := all[service]; d != nil && !isPage && (a.Status != http.StatusNotFound || !internal(req.URL.Path)) {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"microdemo/kit"
 	"microdemo/kit/kittest"
 )
 
@@ -129,16 +130,23 @@ type process struct {
 // ordersProcess starts orders as a process on s and waits until it is ready.
 func (s *system) ordersProcess(binary string) process {
 	s.t.Helper()
+	return s.process(binary, s.orders.Settings,
+		"USERS_URL="+s.orders.UsersURL, "INVENTORY_URL="+s.orders.InventoryURL,
+		"RECONCILE_INTERVAL=100ms", "RECONCILE_GRACE=300ms", "SHUTDOWN_DELAY=0s")
+}
+
+// process starts a service as a process and waits until it is ready.
+func (s *system) process(binary string, settings kit.Settings, env ...string) process {
+	s.t.Helper()
 	l := kittest.Listen(s.t)
 	addr := l.Addr().String()
 	l.Close()
 	cmd := exec.Command(binary)
 	cmd.Env = append(os.Environ(),
 		"ADDR="+addr, "ADMIN_ADDR=127.0.0.1:0",
-		"DATABASE_URL="+string(s.orders.DatabaseURL), "REDIS_URL="+string(s.orders.RedisURL), "JWT_SECRET_KEY="+string(kittest.Secret),
-		"USERS_URL="+s.orders.UsersURL, "INVENTORY_URL="+s.orders.InventoryURL,
-		"RECONCILE_INTERVAL=100ms", "RECONCILE_GRACE=300ms", "SHUTDOWN_DELAY=0s",
+		"DATABASE_URL="+string(settings.DatabaseURL), "REDIS_URL="+string(settings.RedisURL), "JWT_SECRET_KEY="+string(settings.JWTSecretKey),
 	)
+	cmd.Env = append(cmd.Env, env...)
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -147,7 +155,7 @@ func (s *system) ordersProcess(binary string) process {
 		_ = cmd.Wait()
 	})
 	p := process{kittest.Client{Base: "http://" + addr, Token: s.bob.Token}, cmd}
-	kittest.Eventually(s.t, "orders is ready", func() bool {
+	kittest.Eventually(s.t, filepath.Base(binary)+" is ready", func() bool {
 		a, err := p.client.Try("GET", "/readyz", nil)
 		return err == nil && a.Status == 200
 	})

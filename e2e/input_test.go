@@ -162,6 +162,9 @@ func TestOrders_BadAddresses(t *testing.T) {
 		"/metrics":                               404,
 		"/orders/" + strings.Repeat("%2e/", 100): 404,
 	} {
+		if strings.Contains(path, "%00") && !strings.Contains(path, "?") && throughNGINX() {
+			status = 400 // see differences
+		}
 		s.admin.Do(t, "GET", path, nil).WantProblem(status, "")
 	}
 	s.admin.Do(t, "PATCH", "/orders/", m{}).WantProblem(405, "")

@@ -14,7 +14,7 @@ import (
 func TestRelease_OnePoisonedReservationDoesNotKeepTheOthers(t *testing.T) {
 	t.Parallel()
 	w := &wire{}
-	s := start(t, settleSoon, throughWire(w))
+	s := start(t, throughWire(w))
 	for _, sku := range []string{"BAD", "TEA"} {
 		s.stock(sku, 100, "10.00")
 		s.bob.Do(t, "POST", "/orders/", m{"id": sku, "items": []m{{"sku": sku, "quantity": 5}}}).Want(201)

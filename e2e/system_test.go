@@ -1,5 +1,6 @@
 // Package e2e holds journeys over the whole system: the production services and
-// the gateway, talking HTTP, on real PostgreSQL.
+// the gateway, talking HTTP, on real PostgreSQL. With MICRODEMO_E2E_GATEWAY=nginx
+// they go through the cluster's gateway instead of the one in Go.
 package e2e
 
 import (
@@ -70,18 +71,32 @@ func start(t testing.TB, options ...option) *system {
 	}
 	ordersURL := s.startOrders()
 
-	gateway := httptest.NewServer(tool.NewGateway(tool.GatewayConfig{
-		Users: parse(t, usersURL), Inventory: parse(t, s.inventoryURL), Orders: parse(t, ordersURL),
-		Log: slog.New(slog.DiscardHandler),
-	}))
-	t.Cleanup(gateway.Close)
-	s.anyone = kittest.Client{Base: gateway.URL, Check: checkAnswer}
+	to := backends{hostport(usersURL), hostport(ordersURL), hostport(s.inventoryURL), ""}
+	s.anyone = kittest.Client{Check: checkAnswer}
+	if throughNGINX() {
+		to.web = serveWeb(t)
+		s.anyone.Base = startNGINX(t, to)
+	} else {
+		s.anyone.Base = startGateway(t, to)
+	}
 	if _, err := users.CreateAdmin(ctx, s.users.DatabaseURL, "Admin", "admin@test.com", "password123"); err != nil {
 		t.Fatal(err)
 	}
 	s.admin = s.login("admin@test.com", "password123")
 	s.bob, s.bobID = s.register("bob@example.com")
 	return s
+}
+
+// startGateway serves the gateway in Go until the test ends, and gives its base
+// URL.
+func startGateway(t testing.TB, to backends) string {
+	t.Helper()
+	gateway := httptest.NewServer(tool.NewGateway(tool.GatewayConfig{
+		Users: parse(t, "http://"+to.users), Inventory: parse(t, "http://"+to.inventory), Orders: parse(t, "http://"+to.orders),
+		Log: slog.New(slog.DiscardHandler),
+	}))
+	t.Cleanup(gateway.Close)
+	return gateway.URL
 }
 
 // startOrders starts one more replica of orders and gives its address.

@@ -93,7 +93,7 @@ func (s *Service) readyz(w http.ResponseWriter, r *http.Request) {
 // running requests finish; then workers and connections end. stopNow ends the
 // delay early.
 func (s *Service) Serve(ctx context.Context, public, admin net.Listener, delay time.Duration, stopNow <-chan struct{}) error {
-	servers := []*http.Server{s.server(s.API), s.server(s.admin)}
+	servers := []*http.Server{s.server(s.closing(s.API)), s.server(s.admin)}
 	failed := make(chan error, len(servers))
 	for i, l := range []net.Listener{public, admin} {
 		go func() { failed <- servers[i].Serve(l) }()
@@ -125,6 +125,17 @@ func (s *Service) Serve(ctx context.Context, public, admin net.Listener, delay t
 	workers.Wait()
 	s.Close()
 	return err
+}
+
+// closing tells clients, once the service is draining, to make a new connection
+// for their next request: it reaches a process that stays.
+func (s *Service) closing(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.draining.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // closeTimeout is how long Close waits for connections that are in use: one that
