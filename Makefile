@@ -23,7 +23,7 @@ WEB := $(if $(or $(CI),$(shell command -v npm)),web,no-web)
 test: test-go test-$(WEB) ## run every test, on a real PostgreSQL that the tests start
 test-go:
 	go test -race ./...
-	MICRODEMO_E2E_GATEWAY=nginx go test -skip '^Test(Gateways_|RollingRestart_)' ./e2e
+	MICRODEMO_E2E_GATEWAY=nginx go test -skip '^Test(Gateways_|RollingRestart_|Images_|WebImage_)' ./e2e
 	cd k8s/check && go test -count=1 ./...
 test-web: web/node_modules
 	npm --prefix web test

@@ -138,11 +138,18 @@ func (s *system) ordersProcess(binary string) process {
 // process starts a service as a process and waits until it is ready.
 func (s *system) process(binary string, settings kit.Settings, env ...string) process {
 	s.t.Helper()
+	cmd := exec.Command(binary)
+	cmd.Env = os.Environ()
+	return s.run(cmd, settings, env...)
+}
+
+// run starts a service's command and waits until it is ready.
+func (s *system) run(cmd *exec.Cmd, settings kit.Settings, env ...string) process {
+	s.t.Helper()
 	l := kittest.Listen(s.t)
 	addr := l.Addr().String()
 	l.Close()
-	cmd := exec.Command(binary)
-	cmd.Env = append(os.Environ(),
+	cmd.Env = append(cmd.Env,
 		"ADDR="+addr, "ADMIN_ADDR=127.0.0.1:0",
 		"DATABASE_URL="+string(settings.DatabaseURL), "REDIS_URL="+string(settings.RedisURL), "JWT_SECRET_KEY="+string(settings.JWTSecretKey),
 	)
@@ -155,7 +162,7 @@ func (s *system) process(binary string, settings kit.Settings, env ...string) pr
 		_ = cmd.Wait()
 	})
 	p := process{kittest.Client{Base: "http://" + addr, Token: s.bob.Token}, cmd}
-	kittest.Eventually(s.t, filepath.Base(binary)+" is ready", func() bool {
+	kittest.Eventually(s.t, filepath.Base(cmd.Args[len(cmd.Args)-1])+" is ready", func() bool {
 		a, err := p.client.Try("GET", "/readyz", nil)
 		return err == nil && a.Status == 200
 	})

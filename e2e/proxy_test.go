@@ -10,9 +10,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync"
+	"testing"
 
 	"microdemo/kit"
 	"microdemo/kit/kittest"
@@ -107,25 +107,29 @@ type commitWire struct {
 func throughCommitWire(w *commitWire) option {
 	return func(s *system) {
 		s.t.Helper()
-		direct, err := url.Parse(string(s.orders.DatabaseURL))
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		socket := direct.Query().Get("host") + "/.s.PGSQL.5432"
-		l := kittest.Listen(s.t)
-		ctx, cancel := context.WithCancel(context.Background())
-		s.t.Cleanup(func() { cancel(); l.Close() })
-		go func() {
-			for {
-				client, err := l.Accept()
-				if err != nil {
-					return
-				}
-				go w.carry(ctx, client, socket)
-			}
-		}()
-		s.orders.DatabaseURL = kit.Secret("postgres://postgres@" + l.Addr().String() + direct.Path + "?sslmode=disable")
+		s.orders.DatabaseURL = w.to(s.t, s.orders.DatabaseURL)
 	}
+}
+
+// to gives a TCP address that leads through w to a test's database, which has
+// only a socket in a folder.
+func (w *commitWire) to(t testing.TB, database kit.Secret) kit.Secret {
+	t.Helper()
+	direct := parse(t, string(database))
+	socket := direct.Query().Get("host") + "/.s.PGSQL.5432"
+	l := kittest.Listen(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(func() { cancel(); l.Close() })
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go w.carry(ctx, client, socket)
+		}
+	}()
+	return kit.Secret("postgres://postgres@" + l.Addr().String() + direct.Path + "?sslmode=disable")
 }
 
 // next loses the next COMMIT of orders ("commit") or the answer to it
