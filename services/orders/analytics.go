@@ -96,8 +96,7 @@ const newestOrders = 5
 // Summary sums up the orders of a buyer, or of Everyone, at one moment. from and
 // to are the first and the last of the recent days.
 func (s *Store) Summary(ctx context.Context, owner int64, from, to time.Time) (sum Summary, err error) {
-	oneMoment := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err = pgx.BeginTxFunc(ctx, s.db, oneMoment, func(tx pgx.Tx) error {
+	err = s.db.AtOneMoment(ctx, func(tx pgx.Tx) error {
 		if err := sum.addTotals(ctx, tx, owner); err != nil {
 			return err
 		}
