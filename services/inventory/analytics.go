@@ -48,7 +48,7 @@ const (
 
 	foldSQL = `
 		WITH noted AS (
-			DELETE FROM stock_deltas WHERE id IN (SELECT id FROM stock_deltas ORDER BY id LIMIT $1)
+			DELETE FROM stock_deltas WHERE ctid = ANY (ARRAY(SELECT ctid FROM stock_deltas ORDER BY id LIMIT $1))
 			RETURNING items, quantity, out_of_stock, low_stock
 		), totals AS (
 			INSERT INTO stock_totals AS t (items, quantity, out_of_stock, low_stock)

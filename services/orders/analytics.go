@@ -72,7 +72,7 @@ const (
 	foldSQL = `
 		WITH noted AS (
 			DELETE FROM order_deltas
-			WHERE (user_id, id) IN (SELECT user_id, id FROM order_deltas ORDER BY user_id, id LIMIT $1)
+			WHERE ctid = ANY (ARRAY(SELECT ctid FROM order_deltas ORDER BY user_id, id LIMIT $1))
 			RETURNING user_id, day, status, orders, revenue
 		), totals AS (
 			INSERT INTO order_totals AS t (user_id, status, orders, revenue)

@@ -43,7 +43,7 @@ const (
 
 	foldSQL = `
 		WITH noted AS (
-			DELETE FROM user_deltas WHERE id IN (SELECT id FROM user_deltas ORDER BY id LIMIT $1)
+			DELETE FROM user_deltas WHERE ctid = ANY (ARRAY(SELECT ctid FROM user_deltas ORDER BY id LIMIT $1))
 			RETURNING day, role, is_active, users
 		), totals AS (
 			INSERT INTO user_totals AS t (role, is_active, users)
