@@ -12,8 +12,13 @@ const (
 	// is right in between too; there is only more to add up.
 	FoldInterval = time.Second
 
-	// foldLimit is how many notes are folded in one transaction.
-	foldLimit = 10_000
+	// foldLimit is how many notes are folded in one transaction: a second's work
+	// for a busy machine.
+	foldLimit = 5_000
+
+	// foldTime is how long folding goes on before it leaves the rest to the next
+	// round, so that a round of a Worker is not cut short.
+	foldTime = roundTimeout / 3
 
 	// foldLock is the advisory lock under which notes are folded.
 	foldLock = 0x666f6c64 // "fold"
@@ -26,11 +31,11 @@ func (db *DB) AtOneMoment(ctx context.Context, do func(pgx.Tx) error) error {
 }
 
 // Fold moves what triggers have noted into aggregates, in transactions of a
-// bounded size, until all is folded. The statement takes away at most $1 notes,
+// bounded size, until all is folded or time is up. The statement takes away at most $1 notes,
 // adds them to the aggregates, and answers how many they were. Only one replica
 // folds at a time; the others leave it to that one.
 func (db *DB) Fold(ctx context.Context, statement string) error {
-	for {
+	for began := time.Now(); ; {
 		var folded int
 		err := db.Tx(ctx, func(tx pgx.Tx) error {
 			folded = 0
@@ -41,7 +46,7 @@ func (db *DB) Fold(ctx context.Context, statement string) error {
 			}
 			return tx.QueryRow(ctx, statement, foldLimit).Scan(&folded)
 		})
-		if err != nil || folded < foldLimit {
+		if err != nil || folded < foldLimit || time.Since(began) > foldTime {
 			return err
 		}
 	}
