@@ -56,12 +56,14 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	inventory := newInventoryClient(config.InventoryURL, tokens)
 	settler := newSettler(store, inventory, config, env.Log)
 	placer := newPlacer(store, newUsersClient(config.UsersURL, tokens), inventory, settler)
-	return kit.NewService("orders", newAPI(store, placer, tokens, env), db, cache, env, settler.workers()...), nil
+	workers := append(settler.workers(), kit.NewWorker("fold", kit.FoldInterval, env.Log, store.foldDeltas))
+	return kit.NewService("orders", newAPI(store, placer, tokens, env), db, cache, env, workers...), nil
 }
 
 func newAPI(store *Store, placer *placer, tokens *kit.Tokens, env kit.Env) *kit.API {
 	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", tokens, env)
 	register(api, store, placer)
+	registerAnalytics(api, store, env.Now)
 	return api
 }
 
