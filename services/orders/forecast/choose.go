@@ -56,14 +56,14 @@ func choose(y []float64, method Method, seasonality Seasonality) candidate {
 	return best
 }
 
-// holdOuts is a rolling forecasting origin, FPP3 5.10: up to four, a week apart,
+// holdOuts is a rolling forecasting origin, FPP3 5.10: up to three, a week apart,
 // each followed by two weeks to forecast, or one where days are few.
 func holdOuts(n int) (origins []int, horizon int) {
 	horizon = 2 * week
 	if n < 6*week {
 		horizon = week
 	}
-	for origin := n - horizon; origin >= max(enough, 2*horizon) && len(origins) < 4; origin -= week {
+	for origin := n - horizon; origin >= max(enough, 2*horizon) && len(origins) < 3; origin -= week {
 		origins = append(origins, origin)
 	}
 	return origins, horizon

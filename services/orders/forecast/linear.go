@@ -37,7 +37,7 @@ func fitLine(y []float64, season int) *line {
 	if err := l.gram.SolveVecTo(&beta, moments); err != nil {
 		panic("forecast: a line through fewer days than it has parameters") // a mistake of the caller
 	}
-	l.slope = beta.AtVec(season) / l.time(l.n)
+	l.slope = beta.AtVec(season) * l.time(1)
 	for s := range season {
 		l.levels = append(l.levels, beta.AtVec(s))
 	}

@@ -1,9 +1,6 @@
 package forecast
 
-import (
-	"math/rand/v2"
-	"slices"
-)
+import "math/rand/v2"
 
 const (
 	paths = 1000 // enough for the 0.5 % quantile to rest on several paths
@@ -34,11 +31,37 @@ func (m *smoothing) simulated(days int, conf float64) (below, above []float64) {
 			m.step(&s, y)
 		}
 	}
-	low, high := int((1-conf)/2*paths), int((1+conf)/2*paths)
+	tail := int((1 - conf) / 2 * paths)
 	for h, mean := range m.mean(days) {
-		slices.Sort(outcomes[h])
-		below = append(below, max(0, mean-outcomes[h][low]))
-		above = append(above, max(0, outcomes[h][min(high, paths-1)]-mean))
+		below = append(below, max(0, mean-smallest(outcomes[h], tail)))
+		above = append(above, max(0, smallest(outcomes[h], paths-1-tail)-mean))
 	}
 	return below, above
+}
+
+// smallest is the k-th smallest of values, from 0, which it reorders: Hoare,
+// Algorithm 65, FIND, 1961. Sorting all of them would take most of the time.
+func smallest(values []float64, k int) float64 {
+	for low, high := 0, len(values)-1; low < high; {
+		pivot, i, j := values[k], low, high
+		for i <= j {
+			for values[i] < pivot {
+				i++
+			}
+			for pivot < values[j] {
+				j--
+			}
+			if i <= j {
+				values[i], values[j] = values[j], values[i]
+				i, j = i+1, j-1
+			}
+		}
+		if j < k {
+			low = i
+		}
+		if k < i {
+			high = j
+		}
+	}
+	return values[k]
 }
