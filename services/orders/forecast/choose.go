@@ -13,7 +13,7 @@ type candidate struct {
 	needs       func(y []float64) bool // beyond enough days; nil: nothing
 }
 
-// candidates, simpler ones first: of two that are equally good the first is taken.
+// candidates, simpler ones first.
 var candidates = []candidate{
 	{method: Linear, seasonality: None, fit: func(y []float64) model { return fitLine(y, 1) }},
 	{method: Linear, seasonality: Weekday, fit: func(y []float64) model { return fitLine(y, week) }},
@@ -24,6 +24,10 @@ var candidates = []candidate{
 }
 
 func positive(y []float64) bool { return slices.Min(y) > 0 }
+
+// closer is by how much an error must be less for a method that is less simple.
+// Holt's trend can be a line too, and Holt-Winters either, so they often tie.
+const closer = 0.01
 
 // choose finds the candidate for what was asked: of several, the one with the
 // least mean absolute error on days it had not seen. The absolute error, because
@@ -49,7 +53,7 @@ func choose(y []float64, method Method, seasonality Seasonality) candidate {
 		for _, origin := range origins {
 			err += accuracy(y[origin:origin+horizon], c.fit(y[:origin]).mean(horizon)).MAE
 		}
-		if len(origins) > 0 && err < lowest*(1-1e-6) {
+		if len(origins) > 0 && err < (1-closer)*lowest-rounding {
 			best, lowest = c, err
 		}
 	}

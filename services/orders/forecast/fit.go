@@ -28,7 +28,10 @@ func fitSmoothing(y, season []float64, multiplicative bool) *smoothing {
 		f.errors[i] = make([]float64, len(y))
 	}
 	m := f.smoothing(f.search())
-	start, _ := f.settle(m)
+	start, sum := f.settle(m)
+	if sum == impossible { // only with a multiplicative season
+		return fitHoltWinters(y, len(season), false)
+	}
 	m.run(start, y)
 	return m
 }

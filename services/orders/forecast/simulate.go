@@ -21,11 +21,10 @@ func (m *smoothing) simulated(days int, conf float64) (below, above []float64) {
 		s.level, s.trend, s.next = m.state.level, m.state.trend, m.state.next
 		copy(s.seasons, m.state.seasons)
 		for h := range days {
-			// Nothing sold is the least that can happen, and then all ends.
-			expected := (s.level + s.trend) * s.seasons[s.next]
-			y := expected * (1 + m.sigma*random.NormFloat64())
-			if y <= 0 || expected <= 0 {
-				break
+			base, season := s.level+s.trend, s.seasons[s.next]
+			y := base * season * (1 + m.sigma*random.NormFloat64())
+			if base <= 0 || season <= 0 || y <= 0 {
+				break // the least that can be sold is nothing, and nothing grows from it
 			}
 			outcomes[h][p] = y
 			m.step(&s, y)
