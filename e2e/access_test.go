@@ -58,6 +58,8 @@ var access = map[string]struct {
 	"GET /orders/{id}/timeline": {nil, [7]int{401, 401, 200, 403, 200, 200, 403}},
 	"PUT /orders/{id}":          {always(m{"status": "cancelled"}), [7]int{401, 401, 200, 403, 200, 200, 403}},
 	"DELETE /orders/{id}":       {nil, [7]int{401, 401, 204, 403, 204, 204, 403}},
+
+	"GET /orders/analytics/forecast": {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
 }
 
 func always(body m) func(int) any { return func(int) any { return body } }

@@ -6,10 +6,7 @@
 // Forecasting with Exponential Smoothing, 2008 (HKOS).
 package forecast
 
-import (
-	"math"
-	"slices"
-)
+import "slices"
 
 // Method is how the level and the trend are predicted.
 type Method string
@@ -69,9 +66,11 @@ type Result struct {
 //   - without any revenue all days are 0, with bands of no width (linear, none);
 //   - below 14 days there is neither trend nor season: the mean (linear, none);
 //   - below 21 days nothing can be held out to compare: auto is linear and none;
-//   - multiplicative Holt-Winters needs revenue on every day.
+//   - multiplicative Holt-Winters needs revenue on every day;
+//   - without revenue on most days none is an anomaly.
 //
 // Holt-Winters without a season is Holt's linear trend, and answered as that.
+// Methods do not learn from days that are very odd.
 func Of(history []float64, o Options) Result {
 	first := slices.IndexFunc(history, func(v float64) bool { return v > 0 })
 	if first < 0 {
@@ -79,11 +78,14 @@ func Of(history []float64, o Options) Result {
 	}
 	// Methods see numbers around 1, so that currencies do not matter to them.
 	y, scale := scaled(history[first:])
-	c := choose(y, o.Method, o.Seasonality)
-	m := c.fit(y)
+	known := usual(y)
+	c := choose(known, o.Method, o.Seasonality)
+	m := c.fit(known)
 	r := Result{Method: c.method, Seasonality: c.seasonality, Days: days(m, o, scale)}
-	for _, a := range anomalies(m.residuals()) {
-		r.Anomalies = append(r.Anomalies, Anomaly{Index: first + a.Index, Z: a.Z})
+	if steady(y) {
+		for _, a := range anomalies(m.residuals(y)) {
+			r.Anomalies = append(r.Anomalies, Anomaly{Index: first + a.Index, Z: a.Z})
+		}
 	}
 	return r
 }
@@ -102,8 +104,9 @@ func scaled(values []float64) (y []float64, scale float64) {
 
 // model is a method fitted to a series.
 type model interface {
-	// residuals are the one-step errors on the days it was fitted to.
-	residuals() []float64
+	// residuals are how far days are from what the model, fitted to days alike,
+	// expected the day before.
+	residuals(y []float64) []float64
 	// mean is the point forecast of the next days.
 	mean(days int) []float64
 	// spread is how far the band reaches below and above the point forecast.
@@ -125,7 +128,3 @@ func days(m model, o Options, scale float64) []Day {
 	}
 	return out
 }
-
-// degrees is how many degrees of freedom n residuals have left after so many
-// parameters were estimated from them.
-func degrees(n, parameters int) float64 { return math.Max(1, float64(n-parameters)) }

@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -13,7 +14,6 @@ type line struct {
 	levels []float64 // by day of the season, at day 0
 	slope  float64   // a day
 	n      int
-	errors []float64
 	sigma  float64      // residual standard error, FPP3 7.2
 	gram   mat.Cholesky // of XᵀX
 }
@@ -41,13 +41,7 @@ func fitLine(y []float64, season int) *line {
 	for s := range season {
 		l.levels = append(l.levels, beta.AtVec(s))
 	}
-	var sum float64
-	for t, v := range y {
-		e := v - l.at(t)
-		l.errors = append(l.errors, e)
-		sum += e * e
-	}
-	l.sigma = math.Sqrt(sum / degrees(l.n, k))
+	l.sigma = deviation(l.residuals(y), k)
 	return l
 }
 
@@ -56,7 +50,13 @@ func (l *line) time(t int) float64 { return float64(t) / float64(l.n) }
 
 func (l *line) at(t int) float64 { return l.levels[t%len(l.levels)] + l.slope*float64(t) }
 
-func (l *line) residuals() []float64 { return l.errors }
+func (l *line) residuals(y []float64) []float64 {
+	out := make([]float64, len(y))
+	for t, v := range y {
+		out[t] = v - l.at(t)
+	}
+	return out
+}
 
 func (l *line) mean(days int) []float64 {
 	out := make([]float64, days)
@@ -89,46 +89,50 @@ func (l *line) spread(days int, conf float64) (below, above []float64) {
 
 // flat is the mean method, FPP3 5.2: for days too few to show a trend.
 type flat struct {
-	level  float64
-	errors []float64
-	sigma  float64
+	level float64
+	n     int
+	sigma float64
 }
 
 func fitFlat(y []float64) *flat {
-	f := &flat{}
+	f := &flat{n: len(y)}
 	for _, v := range y {
-		f.level += v / float64(len(y))
+		f.level += v / float64(f.n)
 	}
-	var sum float64
-	for _, v := range y {
-		f.errors = append(f.errors, v-f.level)
-		sum += (v - f.level) * (v - f.level)
-	}
-	f.sigma = math.Sqrt(sum / degrees(len(y), 1))
+	f.sigma = deviation(f.residuals(y), 1)
 	return f
 }
 
-func (f *flat) residuals() []float64 { return f.errors }
+func (f *flat) residuals(y []float64) []float64 {
+	out := make([]float64, len(y))
+	for t, v := range y {
+		out[t] = v - f.level
+	}
+	return out
+}
 
-func (f *flat) mean(days int) []float64 { return repeat(f.level, days) }
+func (f *flat) mean(days int) []float64 { return slices.Repeat([]float64{f.level}, days) }
 
 // spread is t·σ·√(1 + 1/T), FPP3 table 5.2 with Student's t. One day says
 // nothing of how days vary; then the band is the day's revenue to either side.
 func (f *flat) spread(days int, conf float64) (below, above []float64) {
-	n := len(f.errors)
 	reach := f.level
-	if n > 1 {
-		quantile := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: degrees(n, 1)}.Quantile((1 + conf) / 2)
-		reach = quantile * f.sigma * math.Sqrt(1+1/float64(n))
+	if f.n > 1 {
+		quantile := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: degrees(f.n, 1)}.Quantile((1 + conf) / 2)
+		reach = quantile * f.sigma * math.Sqrt(1+1/float64(f.n))
 	}
-	out := repeat(reach, days)
+	out := slices.Repeat([]float64{reach}, days)
 	return out, out
 }
 
-func repeat(v float64, n int) []float64 {
-	out := make([]float64, n)
-	for i := range out {
-		out[i] = v
+// deviation is the standard deviation of residuals, after so many parameters
+// were estimated from them.
+func deviation(residuals []float64, parameters int) float64 {
+	var sum float64
+	for _, e := range residuals {
+		sum += e * e
 	}
-	return out
+	return math.Sqrt(sum / degrees(len(residuals), parameters))
 }
+
+func degrees(n, parameters int) float64 { return math.Max(1, float64(n-parameters)) }

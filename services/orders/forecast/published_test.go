@@ -84,9 +84,9 @@ func TestExp_IsThePublishedRecursion(t *testing.T) {
 	m := &smoothing{alpha: 0.8, beta: 0.2}
 	m.run(state{level: air[0], trend: air[1] - air[0], seasons: []float64{0}}, air[:15])
 	nearAll(t, "forecast", m.mean(5), []float64{43.76, 45.59, 47.43, 49.27, 51.10}, 5e-3)
-	near(t, "forecast of 1990", air[0]-m.errors[0], 21.8601, 5e-5)
-	near(t, "forecast of 1991", air[1]-m.errors[1], 22.032368, 5e-6)
-	near(t, "forecast of 2004", air[14]-m.errors[14], 43.21586036, 5e-6)
+	near(t, "forecast of 1990", m.expected[0], 21.8601, 5e-5)
+	near(t, "forecast of 1991", m.expected[1], 22.032368, 5e-6)
+	near(t, "forecast of 2004", m.expected[14], 43.21586036, 5e-6)
 	near(t, "slope of 2004", m.state.trend, 1.83655482, 5e-6)
 }
 
@@ -137,8 +137,8 @@ func TestHoltWinters_AdditiveIsThePublishedOne(t *testing.T) {
 	published := &smoothing{alpha: 0.20281952, beta: 0.00016979 / 0.20281952, gamma: 0.4645238}
 	published.run(state{level: 23.06996036, trend: 0.57786622, seasons: []float64{8.50287244, -8.97988612, -1.17750326, 1.65451693}}, tourists)
 	near(t, "σ²", published.sigma*published.sigma, 6.20560506, 1e-5)
-	near(t, "first error", published.errors[0], -2.09818602, 1e-5)
-	near(t, "last error", published.errors[67], 2.65794065, 1e-5)
+	near(t, "first error", published.residuals(tourists)[0], -2.09818602, 1e-5)
+	near(t, "last error", published.residuals(tourists)[67], 2.65794065, 1e-5)
 	near(t, "level", published.state.level, 62.55981214, 1e-5)
 	near(t, "trend", published.state.trend, 0.57809173, 1e-5)
 	nearAll(t, "seasons", published.state.seasons, []float64{12.20664008, -12.9575427, -1.2438624, 2.61176735}, 1e-5)
@@ -155,8 +155,8 @@ func TestHoltWinters_MultiplicativeIsThePublishedOne(t *testing.T) {
 	published := &smoothing{alpha: 0.31562139, beta: 0.00010001 / 0.31562139, gamma: 0.00010005, multiplicative: true}
 	published.run(state{level: 24.74993982, trend: 0.51242558, seasons: []float64{1.23309134, 0.77017133, 0.95960345, 1.03713388}}, tourists)
 	near(t, "σ²", published.sigma*published.sigma, 0.00346044, 1e-7)
-	near(t, "first error", published.errors[0], -0.03525723, 1e-6)
-	near(t, "last error", published.errors[67], 0.03031837, 1e-6)
+	near(t, "first error", published.residuals(tourists)[0], -0.03525723, 1e-6)
+	near(t, "last error", published.residuals(tourists)[67], 0.03031837, 1e-6)
 	near(t, "level", published.state.level, 62.40820042, 1e-5)
 	near(t, "trend", published.state.trend, 0.51332787, 1e-5)
 	nearAll(t, "seasons", published.state.seasons, []float64{1.23309264, 0.77017282, 0.9596071, 1.03713425}, 1e-6)

@@ -1,7 +1,5 @@
 package forecast
 
-import "math"
-
 // seasons is the season of the classical decomposition, FPP3 3.4: the mean
 // distance, or ratio, of each of its days to the moving average around. y has two
 // seasons at least.
@@ -56,19 +54,25 @@ type adjusted struct {
 
 func fitAdjusted(y []float64, season int) adjusted {
 	a := adjusted{seasons: seasons(y, season, false)}
-	rest := make([]float64, len(y))
-	for t, v := range y {
-		rest[t] = v - a.seasons[t%season]
-	}
-	a.smoothing = fitHolt(rest)
-	// The season cost parameters too.
-	a.sigma *= math.Sqrt(degrees(len(y), 4) / degrees(len(y), 4+season-1))
+	a.smoothing = fitHolt(a.rest(y))
+	a.sigma = deviation(a.residuals(y), a.parameters()+season-1)
 	return a
 }
 
+// rest is a series without its season.
+func (a adjusted) rest(y []float64) []float64 {
+	out := make([]float64, len(y))
+	for t, v := range y {
+		out[t] = v - a.seasons[t%len(a.seasons)]
+	}
+	return out
+}
+
+func (a adjusted) residuals(y []float64) []float64 { return a.smoothing.residuals(a.rest(y)) }
+
 func (a adjusted) mean(days int) []float64 {
 	out := a.smoothing.mean(days)
-	n := len(a.errors)
+	n := len(a.expected)
 	for h := range out {
 		out[h] += a.seasons[(n+h)%len(a.seasons)]
 	}

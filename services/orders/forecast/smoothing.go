@@ -13,8 +13,8 @@ type smoothing struct {
 	alpha, beta, gamma float64 // of FPP3 8.2 and 8.3; beta is the one with a star
 	state              state   // after the last day
 	multiplicative     bool
-	errors             []float64 // innovations: relative ones if multiplicative
-	sigma              float64   // their standard deviation
+	expected           []float64 // one-step forecasts of the days it was fitted to
+	sigma              float64   // standard deviation of the innovations
 }
 
 // state is level, trend and season, whose days go round.
@@ -52,13 +52,12 @@ func (m *smoothing) step(s *state, y float64) (innovation float64) {
 func (m *smoothing) run(initial state, y []float64) {
 	m.state = initial
 	m.state.seasons = slices.Clone(initial.seasons)
-	m.errors = make([]float64, len(y))
-	var sum float64
+	m.expected = make([]float64, len(y))
 	for t, v := range y {
-		m.errors[t] = m.step(&m.state, v)
-		sum += m.errors[t] * m.errors[t]
+		m.expected[t] = m.mean(1)[0]
+		m.step(&m.state, v)
 	}
-	m.sigma = math.Sqrt(sum / degrees(len(y), m.parameters()))
+	m.sigma = deviation(m.residuals(y), m.parameters())
 }
 
 // parameters is how many were estimated: α, β and two states, and with a season
@@ -70,7 +69,17 @@ func (m *smoothing) parameters() int {
 	return 4
 }
 
-func (m *smoothing) residuals() []float64 { return m.errors }
+// residuals are innovations: relative ones if the season is multiplicative.
+func (m *smoothing) residuals(y []float64) []float64 {
+	out := make([]float64, len(y))
+	for t, v := range y {
+		out[t] = v - m.expected[t]
+		if m.multiplicative {
+			out[t] /= m.expected[t]
+		}
+	}
+	return out
+}
 
 func (m *smoothing) mean(days int) []float64 {
 	out := make([]float64, days)
