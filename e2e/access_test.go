@@ -35,6 +35,8 @@ var access = map[string]struct {
 	"PUT /users/{id}":                 {always(m{"name": "N"}), [7]int{401, 401, 200, 403, 200, 403, 403}},
 	"DELETE /users/{id}":              {nil, [7]int{401, 401, 403, 403, 204, 403, 403}},
 	"POST /users/{id}/reset_password": {nil, [7]int{401, 401, 403, 403, 200, 403, 403}},
+	"GET /users/analytics":            {nil, [7]int{401, 401, 403, 403, 200, 403, 403}},
+	"GET /users/analytics/timeseries": {nil, [7]int{401, 401, 403, 403, 200, 403, 403}},
 
 	"GET /inventory/":                  {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
 	"GET /inventory/{id}":              {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
@@ -44,6 +46,7 @@ var access = map[string]struct {
 	"DELETE /inventory/{id}":           {nil, [7]int{401, 401, 403, 403, 204, 403, 403}},
 	"POST /inventory/{id}/adjustments": {always(m{"delta": 1, "reason": "found"}), [7]int{401, 401, 403, 403, 200, 403, 403}},
 	"GET /inventory/{id}/movements":    {nil, [7]int{401, 401, 403, 403, 200, 403, 403}},
+	"GET /inventory/analytics":         {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
 
 	"POST /inventory/reservations":               {newReservation, [7]int{401, 401, 403, 403, 403, 403, 200}},
 	"POST /inventory/reservations/releases":      {newIDs, [7]int{401, 401, 403, 403, 403, 403, 204}},
@@ -52,14 +55,15 @@ var access = map[string]struct {
 
 	// A token shows that its owner was active when it was made. Orders asks users
 	// only who buys; what is one's own can be read and given up until it expires.
-	"POST /orders/":             {newOrder, [7]int{401, 401, 201, 201, 201, 403, 403}},
-	"GET /orders/":              {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
-	"GET /orders/{id}":          {nil, [7]int{401, 401, 200, 403, 200, 200, 403}},
-	"GET /orders/{id}/timeline": {nil, [7]int{401, 401, 200, 403, 200, 200, 403}},
-	"PUT /orders/{id}":          {always(m{"status": "cancelled"}), [7]int{401, 401, 200, 403, 200, 200, 403}},
-	"DELETE /orders/{id}":       {nil, [7]int{401, 401, 204, 403, 204, 204, 403}},
-
-	"GET /orders/analytics/forecast": {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
+	"POST /orders/":                    {newOrder, [7]int{401, 401, 201, 201, 201, 403, 403}},
+	"GET /orders/":                     {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
+	"GET /orders/analytics":            {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
+	"GET /orders/analytics/forecast":   {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
+	"GET /orders/analytics/timeseries": {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
+	"GET /orders/{id}":                 {nil, [7]int{401, 401, 200, 403, 200, 200, 403}},
+	"GET /orders/{id}/timeline":        {nil, [7]int{401, 401, 200, 403, 200, 200, 403}},
+	"PUT /orders/{id}":                 {always(m{"status": "cancelled"}), [7]int{401, 401, 200, 403, 200, 200, 403}},
+	"DELETE /orders/{id}":              {nil, [7]int{401, 401, 204, 403, 204, 204, 403}},
 }
 
 func always(body m) func(int) any { return func(int) any { return body } }

@@ -19,6 +19,12 @@ const (
 	foldLock = 0x666f6c64 // "fold"
 )
 
+// AtOneMoment runs do in a transaction that only reads, and whose statements all
+// see the database as it was at one moment.
+func (db *DB) AtOneMoment(ctx context.Context, do func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, db.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, do)
+}
+
 // Fold moves what triggers have noted into aggregates, in transactions of a
 // bounded size, until all is folded. The statement takes away at most $1 notes,
 // adds them to the aggregates, and answers how many they were. Only one replica

@@ -7,8 +7,12 @@ import (
 
 // The things that must hold, as they are printed.
 const (
-	ledger      = "stock equals its ledger and is never negative"
-	allocated   = "allocated stock equals the live reservations"
+	ledger       = "stock equals its ledger and is never negative"
+	allocated    = "allocated stock equals the live reservations"
+	userFigures  = "user analytics equals the users"
+	stockFigures = "inventory analytics equals the items"
+	orderFigures = "order analytics equals the orders"
+
 	mail        = "every e-mail address has one user"
 	totals      = "every order costs what its lines cost"
 	keys        = "every order id and Idempotency-Key has one order"
@@ -35,6 +39,41 @@ func TestAudit_ReportsWhatIsBroken(t *testing.T) {
 		"two users of one address": {
 			breaks: []change{{"users", `DROP INDEX users_email_key; INSERT INTO users (name, email, role, password_hash) VALUES ('Ann', 'ANN@example.com', 'user', '')`}},
 			row:    "ann@example.com: users 1, 3", broken: []string{mail},
+		},
+
+		"users that analytics counts wrongly": {
+			breaks: []change{{"users", `INSERT INTO user_totals (role, is_active, users) VALUES ('admin', false, 2)`}},
+			row:    "inactive admins: analytics counts 2, there are 0", broken: []string{userFigures},
+		},
+		"users of whom analytics has not heard": {
+			breaks: []change{{"users", `
+				ALTER TABLE users DISABLE TRIGGER users_added;
+				INSERT INTO users (name, email, role, password_hash, created_at) VALUES ('Cy', 'cy@example.com', 'user', '', '2026-01-31 23:59Z')`}},
+			row: "users of 2026-01-31: analytics counts 0, there are 1", broken: []string{userFigures},
+		},
+		"stock that analytics counts wrongly": {
+			breaks: []change{{"inventory", `INSERT INTO stock_deltas (items, quantity, out_of_stock, low_stock) VALUES (0, 1, 0, 0)`}},
+			row:    "pieces: analytics counts 145, there are 144", broken: []string{stockFigures},
+		},
+		"items of which analytics has not heard": {
+			breaks: []change{{"inventory", `
+				ALTER TABLE items DISABLE TRIGGER items_added;
+				INSERT INTO items (sku, name, qty, reorder_level) VALUES ('NONE', '', 0, 0)`}},
+			row: "items out of stock: analytics counts 0, there are 1", broken: []string{stockFigures},
+		},
+		"orders that analytics counts wrongly": {
+			breaks: []change{{"orders", `INSERT INTO order_totals (user_id, status, orders, revenue) VALUES (0, 'completed', 1, 0.01)`}},
+			row:    "all buyers, completed: analytics counts 2 for 5.01, there are 1 for 5.00", broken: []string{orderFigures},
+		},
+		"days that analytics counts wrongly": {
+			breaks: []change{{"orders", `INSERT INTO order_days (user_id, day, orders, revenue, cancelled) VALUES (2, '2026-01-31', 0, 0, 1)`}},
+			row:    "buyer 2, 2026-01-31, cancelled: analytics counts 1 for 0.00, there are 0 for 0.00", broken: []string{orderFigures},
+		},
+		"an order of which analytics has not heard": {
+			breaks: []change{{"orders", `
+				ALTER TABLE orders DISABLE TRIGGER orders_changed;
+				UPDATE orders SET user_id = 3 WHERE id = 'ORD-5'`}},
+			row: "buyer 3, completed: analytics counts 0 for 0.00, there are 1 for 5.00", broken: []string{orderFigures},
 		},
 
 		"stock that no movement tells of": {

@@ -2,14 +2,17 @@ package tool
 
 import "microdemo/services/orders"
 
-var userChecks = []check{{
-	holds:  "every e-mail address has one user",
-	counts: `SELECT count(*) FROM users`,
-	units:  []string{"users"},
-	breakers: `
-		SELECT format('%s: users %s', lower(email), string_agg(id::text, ', ' ORDER BY id))
-		FROM users GROUP BY lower(email) HAVING count(*) > 1 ORDER BY lower(email)`,
-}}
+var userChecks = []check{
+	{
+		holds:  "every e-mail address has one user",
+		counts: `SELECT count(*) FROM users`,
+		units:  []string{"users"},
+		breakers: `
+			SELECT format('%s: users %s', lower(email), string_agg(id::text, ', ' ORDER BY id))
+			FROM users GROUP BY lower(email) HAVING count(*) > 1 ORDER BY lower(email)`,
+	},
+	userAnalytics,
+}
 
 var stockChecks = []check{
 	{
@@ -44,6 +47,7 @@ var stockChecks = []check{
 			WHERE coalesce(i.allocated, 0) <> coalesce(l.sum, 0)
 			ORDER BY coalesce(i.id, l.item_id)`,
 	},
+	stockAnalytics,
 }
 
 // orderChecks are those of the orders database alone.
@@ -126,6 +130,7 @@ func orderChecks() []check {
 				ORDER BY order_id, id`,
 			args: []any{from, to},
 		},
+		orderAnalytics,
 	}
 }
 

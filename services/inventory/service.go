@@ -22,8 +22,10 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	if err != nil {
 		return nil, err
 	}
-	api := newAPI(&Store{db: db, cache: cache, log: env.Log}, kit.NewTokens(config.JWTSecretKey, env.Now), env)
-	return kit.NewService("inventory", api, db, cache, env), nil
+	store := &Store{db: db, cache: cache, log: env.Log}
+	api := newAPI(store, kit.NewTokens(config.JWTSecretKey, env.Now), env)
+	fold := kit.NewWorker("fold", kit.FoldInterval, env.Log, store.foldDeltas)
+	return kit.NewService("inventory", api, db, cache, env, fold), nil
 }
 
 func newAPI(store *Store, tokens *kit.Tokens, env kit.Env) *kit.API {

@@ -39,7 +39,8 @@ type DayRevenue struct {
 }
 
 // Each of these costs the same however many orders there are: it reads the
-// aggregates, and the notes that are not folded into them yet.
+// aggregates, and the notes that are not folded into them yet. How many notes
+// there are changes within seconds, so each is planned anew.
 const (
 	totalsSQL = `
 		SELECT status, sum(orders)::bigint AS orders, sum(revenue) AS revenue
@@ -96,12 +97,11 @@ const newestOrders = 5
 // Summary sums up the orders of a buyer, or of Everyone, at one moment. from and
 // to are the first and the last of the recent days.
 func (s *Store) Summary(ctx context.Context, owner int64, from, to time.Time) (sum Summary, err error) {
-	oneMoment := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err = pgx.BeginTxFunc(ctx, s.db, oneMoment, func(tx pgx.Tx) error {
+	err = s.db.AtOneMoment(ctx, func(tx pgx.Tx) error {
 		if err := sum.addTotals(ctx, tx, owner); err != nil {
 			return err
 		}
-		if err := tx.QueryRow(ctx, recentSQL, owner, from, to).Scan(&sum.Recent); err != nil {
+		if err := tx.QueryRow(ctx, recentSQL, kit.PlanWithValues, owner, from.UTC(), to.UTC()).Scan(&sum.Recent); err != nil {
 			return err
 		}
 		sum.Newest, err = kit.Rows[NewestOrder](ctx, tx, newestSQL, kit.PlanWithValues, owner, newestOrders)
@@ -115,7 +115,7 @@ func (sum *Summary) addTotals(ctx context.Context, tx pgx.Tx, owner int64) error
 		Status  Status
 		Orders  int64
 		Revenue kit.Money
-	}](ctx, tx, totalsSQL, owner)
+	}](ctx, tx, totalsSQL, kit.PlanWithValues, owner)
 	sum.ByStatus = map[Status]int64{}
 	for status := range next {
 		sum.ByStatus[status] = 0
@@ -133,7 +133,7 @@ func (sum *Summary) addTotals(ctx context.Context, tx pgx.Tx, owner int64) error
 // DailyRevenue is what a buyer, or Everyone, has bought on each UTC day from the
 // day of from to that of to, oldest first. Every day is there.
 func (s *Store) DailyRevenue(ctx context.Context, owner int64, from, to time.Time) ([]DayRevenue, error) {
-	return kit.Rows[DayRevenue](ctx, s.db, daysSQL, owner, from.UTC(), to.UTC())
+	return kit.Rows[DayRevenue](ctx, s.db, daysSQL, kit.PlanWithValues, owner, from.UTC(), to.UTC())
 }
 
 // foldDeltas folds what was noted about orders into what analytics reads.

@@ -5,3 +5,12 @@ const OrderSQL = orderSQL
 
 // Queries are those of a page of the list and of its count, with their values.
 var Queries = queries
+
+// The queries of analytics, with their parameters in order.
+const (
+	TotalsSQL = totalsSQL
+	RecentSQL = recentSQL
+	NewestSQL = newestSQL
+	DaysSQL   = daysSQL
+	FoldSQL   = foldSQL
+)

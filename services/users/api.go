@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -16,12 +17,14 @@ type api struct {
 	store     *Store
 	passwords *passwords
 	tokens    *kit.Tokens
+	now       func() time.Time
 }
 
 func register(a *api) {
 	registerSignIn(a)
 	registerMe(a)
 	registerAccounts(a)
+	registerAnalytics(a)
 }
 
 // handle registers an operation that is not open to anyone. A token tells what

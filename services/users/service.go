@@ -24,12 +24,13 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	}
 	store := &Store{db: db, cache: cache}
 	tokens := kit.NewTokens(config.JWTSecretKey, env.Now)
-	return kit.NewService("users", newAPI(store, tokens, env), db, cache, env), nil
+	fold := kit.NewWorker("fold", kit.FoldInterval, env.Log, store.foldDeltas)
+	return kit.NewService("users", newAPI(store, tokens, env), db, cache, env, fold), nil
 }
 
 func newAPI(store *Store, tokens *kit.Tokens, env kit.Env) *kit.API {
 	http := kit.NewAPI("users", "People: signing in, their accounts, and who may do what.", tokens, env)
-	register(&api{http: http, store: store, passwords: newPasswords(), tokens: tokens})
+	register(&api{http: http, store: store, passwords: newPasswords(), tokens: tokens, now: env.Now})
 	return http
 }
 
