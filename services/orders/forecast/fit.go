@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// Smoothing parameters stay within [least, most], as in HKOS 2.7: at the ends
-// the model is another one.
+// Smoothing parameters stay within [least, most], for at the ends the model
+// is another one.
 const least, most = 0.0001, 0.9999
 
 // fitHolt fits Holt's linear trend.
@@ -46,7 +46,7 @@ type fitting struct {
 }
 
 // smoothing has the parameters that stand for numbers without bounds, those of
-// the optimiser. α and β* are free, γ ≤ 1−α: the usual region, HKOS 2.5.2.
+// the optimiser. α and β* are free, γ ≤ 1−α: the usual region, FPP3 8.6.
 func (f *fitting) smoothing(x []float64) *smoothing {
 	m := &smoothing{alpha: bounded(x[0]), beta: bounded(x[1]), multiplicative: f.multiplicative}
 	if len(x) > 2 {

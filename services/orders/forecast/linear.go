@@ -113,7 +113,7 @@ func (f *flat) residuals(y []float64) []float64 {
 
 func (f *flat) mean(days int) []float64 { return slices.Repeat([]float64{f.level}, days) }
 
-// spread is t·σ·√(1 + 1/T), FPP3 table 5.2 with Student's t. One day says
+// spread is t·σ·√(1 + 1/T), FPP3 5.5, with Student's t. One day says
 // nothing of how days vary; then the band is the day's revenue to either side.
 func (f *flat) spread(days int, conf float64) (below, above []float64) {
 	reach := f.level

@@ -113,7 +113,7 @@ func TestOf_BandsAreWiderWithMoreConfidence(t *testing.T) {
 }
 
 // The closed forms are sums of squares of what a shock does to each later day:
-// 1 + Σ c², c_j = α + β·j, plus γ if j is whole seasons. HKOS 6.1, FPP3 8.7.
+// 1 + Σ c², c_j = α + β·j, plus γ if j is whole seasons. HKOS, equation (6.1).
 func TestSmoothing_DeviationIsTheSumOfShocks(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

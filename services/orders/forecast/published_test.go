@@ -47,7 +47,7 @@ func TestLinear_IsThePublishedRegression(t *testing.T) {
 	near(t, "residual standard error", l.sigma, 12.23, 5e-3)
 	near(t, "fitted value of 1992 Q4", l.at(3), 513.2358, 5e-4)
 
-	// Of the line alone: R² is 0.0263, σ² is 1844.
+	// Of the trend alone: R's fable, TSLM(Beer ~ trend()), reports a σ² of 1844.
 	l = fitLine(beer, 1)
 	near(t, "σ² without season", l.sigma*l.sigma, 1844, 0.5)
 }

@@ -9,7 +9,7 @@ const (
 
 // simulated is spread for ETS(M,A,M), whose prediction intervals have no closed
 // form: quantiles of simulated futures with normal innovations, FPP3 8.7; HKOS
-// 6.1.
+// chapter 6.
 func (m *smoothing) simulated(days int, conf float64) (below, above []float64) {
 	random := rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // not a secret: it must repeat
 	outcomes := make([][]float64, days)

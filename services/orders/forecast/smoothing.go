@@ -109,7 +109,7 @@ func (m *smoothing) spread(days int, conf float64) (below, above []float64) {
 }
 
 // deviation is the standard deviation of the forecast h days ahead: FPP3 8.7,
-// the table of variances, ETS(A,A,N) and ETS(A,A,A); HKOS table 6.1.
+// the table of variances, ETS(A,A,N) and ETS(A,A,A); HKOS, equation (6.1).
 func (m *smoothing) deviation(h int) float64 {
 	season := len(m.state.seasons)
 	beta, hf, k := m.alpha*m.beta, float64(h), float64((h-1)/season)
