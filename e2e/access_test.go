@@ -58,6 +58,7 @@ var access = map[string]struct {
 	"POST /orders/":                    {newOrder, [7]int{401, 401, 201, 201, 201, 403, 403}},
 	"GET /orders/":                     {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
 	"GET /orders/analytics":            {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
+	"GET /orders/analytics/forecast":   {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
 	"GET /orders/analytics/timeseries": {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
 	"GET /orders/{id}":                 {nil, [7]int{401, 401, 200, 403, 200, 200, 403}},
 	"GET /orders/{id}/timeline":        {nil, [7]int{401, 401, 200, 403, 200, 200, 403}},

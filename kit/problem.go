@@ -139,7 +139,7 @@ func located(detail *huma.ErrorDetail) *huma.ErrorDetail {
 }
 
 // echo repeats a refused value to the client unless it is, or may hold, a
-// secret, or is long.
+// secret, or is long, or is no number of JSON.
 func echo(location string, value any) any {
 	if location == "body" || strings.Contains(location, "password") {
 		return nil
@@ -149,7 +149,11 @@ func echo(location string, value any) any {
 		if len(v) > 200 {
 			return nil
 		}
-	case nil, bool, float64, int, int64:
+	case float64: // a parameter may be NaN
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil
+		}
+	case nil, bool, int, int64:
 	default:
 		return nil
 	}

@@ -64,6 +64,7 @@ func newAPI(store *Store, placer *placer, tokens *kit.Tokens, env kit.Env) *kit.
 	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", tokens, env)
 	register(api, store, placer)
 	registerAnalytics(api, store, env.Now)
+	registerForecast(api, store, env.Now)
 	return api
 }
 
