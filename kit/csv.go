@@ -39,7 +39,12 @@ type CSVFile struct {
 	rows   int // read so far, with the header
 
 	skipped int64
-	errors  []string
+	errors  []rowError // the first, by row
+}
+
+type rowError struct {
+	row    int
+	reason string
 }
 
 // CSVRow is one row of a file. It is good until the next one is read.
@@ -180,6 +185,12 @@ func (b *rowBudget) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Has tells whether the file has a column.
+func (r CSVRow) Has(column string) bool {
+	_, ok := r.at[column]
+	return ok
+}
+
 // Raw is a cell as it stands in the file, without blanks around it; "" if the
 // file has no such column. It is for numbers and words.
 func (r CSVRow) Raw(column string) string {
@@ -204,8 +215,10 @@ func (r CSVRow) Text(column string) string {
 // sentence, such as "qty: expected a whole number".
 func (f *CSVFile) Skip(row int, reason string) {
 	f.skipped++
-	if len(f.errors) < maxRowErrors {
-		f.errors = append(f.errors, fmt.Sprintf("Row %d: %s", row, reason))
+	at, _ := slices.BinarySearchFunc(f.errors, row, func(e rowError, row int) int { return e.row - row })
+	if at < maxRowErrors {
+		f.errors = slices.Insert(f.errors, at, rowError{row, reason})
+		f.errors = f.errors[:min(len(f.errors), maxRowErrors)]
 	}
 }
 
@@ -224,7 +237,11 @@ type CSVReport struct {
 
 // Report is the answer, once it is known how many were created and updated.
 func (f *CSVFile) Report(created, updated int64) CSVReport {
-	return CSVReport{Created: created, Updated: updated, Skipped: f.skipped, Errors: append([]string{}, f.errors...)}
+	report := CSVReport{Created: created, Updated: updated, Skipped: f.skipped, Errors: []string{}}
+	for _, e := range f.errors {
+		report.Errors = append(report.Errors, fmt.Sprintf("Row %d: %s", e.row, e.reason))
+	}
+	return report
 }
 
 // CSVWriter writes a file row by row.

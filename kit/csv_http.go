@@ -128,24 +128,34 @@ func printable(s string) string {
 type upload struct {
 	part io.Reader
 	form *multipart.Reader
+	end  error
 }
 
 // Read implements io.Reader.
 func (u *upload) Read(p []byte) (int, error) {
+	if u.end != nil {
+		return 0, u.end
+	}
 	n, err := u.part.Read(p)
-	if errors.Is(err, io.EOF) {
-		var more *multipart.Part
-		if more, err = u.form.NextPart(); err == nil {
-			return n, InvalidField("body."+printable(more.FormName()), nil, "unexpected field behind the file")
-		}
-		if err == io.EOF { //nolint:errorlint // as above
-			return n, io.EOF
-		}
+	switch {
+	case errors.Is(err, io.EOF):
+		u.end = u.formEnd()
+	case err != nil:
+		u.end = uploadProblem(err)
 	}
-	if err != nil {
-		return n, uploadProblem(err)
+	return n, u.end
+}
+
+// formEnd is io.EOF if nothing follows the part.
+func (u *upload) formEnd() error {
+	more, err := u.form.NextPart()
+	switch {
+	case err == nil:
+		return InvalidField("body."+printable(more.FormName()), nil, "unexpected field behind the file")
+	case err == io.EOF: //nolint:errorlint // as above
+		return io.EOF
 	}
-	return n, nil
+	return uploadProblem(err)
 }
 
 func errFileTooLarge() error {

@@ -108,6 +108,8 @@ func Register[I, O any](a *API, access Access, op huma.Operation, handler func(c
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	op.Errors = append(op.Errors, http.StatusServiceUnavailable)
+	upload := op.RequestBody
+	op.RequestBody = nil // huma would read it whole, before the handler is called
 	huma.Register(a.API, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)
 		if err != nil {
@@ -115,6 +117,9 @@ func Register[I, O any](a *API, access Access, op huma.Operation, handler func(c
 		}
 		return out, nil
 	})
+	if upload != nil {
+		a.OpenAPI().Paths[op.Path].Post.RequestBody = upload
+	}
 	for _, schema := range a.OpenAPI().Components.Schemas.Map() {
 		for _, property := range schema.Properties {
 			allowNull(property)

@@ -53,6 +53,7 @@ func register(a *kit.API, store *Store) {
 		Description: "Removes an item of which no order owns stock.", Errors: []int{http.StatusNotFound, http.StatusConflict},
 	}, h.delete)
 	registerReservations(a, h)
+	registerCSV(a, h)
 }
 
 // ItemAnswer is an item with its version.
