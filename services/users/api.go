@@ -22,6 +22,7 @@ func register(a *api) {
 	registerSignIn(a)
 	registerMe(a)
 	registerAccounts(a)
+	registerCSV(a)
 }
 
 // handle registers an operation that is not open to anyone. A token tells what
