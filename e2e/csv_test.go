@@ -165,7 +165,7 @@ func TestCSV_KilledInTheMiddleLeavesTheTableAsItWas(t *testing.T) {
 			answered <- err
 		}()
 		go func() {
-			_, _ = writeItems(w, 100_000) // the process dies meanwhile
+			_, _ = writeItems(w, 100_000, 0) // the process dies meanwhile
 			if c.whole {
 				_, _ = io.WriteString(w, "\r\n--x--\r\n")
 				w.Close()
@@ -186,11 +186,12 @@ func TestCSV_KilledInTheMiddleLeavesTheTableAsItWas(t *testing.T) {
 	s.audit()
 }
 
-// writeItems writes a form with a file of so many items, but not its end.
-func writeItems(w io.Writer, rows int) (written int, err error) {
+// writeItems writes a form with a file of so many items, but not its end. With
+// another shift they have another qty.
+func writeItems(w io.Writer, rows, shift int) (written int, err error) {
 	n, err := io.WriteString(w, "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nsku,name,qty,price,reorder_level\r\n")
 	for i := 0; i < rows && err == nil; i++ {
-		n, err = fmt.Fprintf(w, "SKU-%07d,\"Item number %d, of many\",%d,%d.%02d,20\r\n", i, i, i%1000, i%500, i%100)
+		n, err = fmt.Fprintf(w, "SKU-%07d,\"Item number %d, of many\",%d,%d.%02d,20\r\n", i, i, (i+shift)%1000, i%500, i%100)
 		written += n
 	}
 	return written, err
