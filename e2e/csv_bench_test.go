@@ -60,10 +60,10 @@ func streamItems(t testing.TB, admin kittest.Client, rows, shift int) {
 	r, w := io.Pipe()
 	go func() {
 		out := bufio.NewWriterSize(w, 64<<10)
-		_, _ = writeItems(out, rows, shift) // the reader sees if it fails
+		_ = writeItems(out, rows, shift) // the reader sees if it fails
 		_, _ = io.WriteString(out, "--x--\r\n")
 		_ = out.Flush()
-		w.Close()
+		_ = w.Close() // it always can be
 	}()
 	req, err := http.NewRequestWithContext(t.Context(), "POST", admin.Base+"/inventory/import/csv", r)
 	if err != nil {

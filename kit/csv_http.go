@@ -103,7 +103,7 @@ func readUpload(body io.Reader, contentType string, columns CSVColumns, do func(
 	form := multipart.NewReader(body, params["boundary"])
 	part, err := form.NextPart()
 	switch {
-	case err == io.EOF: //nolint:errorlint // one that is wrapped is an upload that was cut
+	case err == io.EOF: // not errors.Is: one that is wrapped is an upload that was cut
 		return InvalidField("body.file", nil, "expected a file")
 	case err != nil:
 		return uploadProblem(err)
@@ -149,10 +149,10 @@ func (u *upload) Read(p []byte) (int, error) {
 // formEnd is io.EOF if nothing follows the part.
 func (u *upload) formEnd() error {
 	more, err := u.form.NextPart()
-	switch {
-	case err == nil:
+	switch err {
+	case nil:
 		return InvalidField("body."+printable(more.FormName()), nil, "unexpected field behind the file")
-	case err == io.EOF: //nolint:errorlint // as above
+	case io.EOF: // not errors.Is, as above
 		return io.EOF
 	}
 	return uploadProblem(err)

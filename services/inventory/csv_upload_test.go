@@ -64,7 +64,7 @@ func (u *upload) send(t testing.TB, text string) {
 func (u *upload) finish(t testing.TB, status int) {
 	t.Helper()
 	u.send(t, "\r\n--x--\r\n")
-	u.Close()
+	_ = u.Close() // it always can be
 	if a := <-u.answer; a.err != nil || a.status != status {
 		t.Errorf("answered %d %s, %v", a.status, a.body, a.err)
 	}
