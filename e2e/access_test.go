@@ -37,6 +37,8 @@ var access = map[string]struct {
 	"POST /users/{id}/reset_password": {nil, [7]int{401, 401, 403, 403, 200, 403, 403}},
 	"GET /users/analytics":            {nil, [7]int{401, 401, 403, 403, 200, 403, 403}},
 	"GET /users/analytics/timeseries": {nil, [7]int{401, 401, 403, 403, 200, 403, 403}},
+	"GET /users/export/csv":           {nil, [7]int{401, 401, 403, 403, 200, 403, 403}},
+	"POST /users/import/csv":          {usersFile, [7]int{401, 401, 403, 403, 200, 403, 403}},
 
 	"GET /inventory/":                  {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
 	"GET /inventory/{id}":              {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
@@ -47,6 +49,8 @@ var access = map[string]struct {
 	"POST /inventory/{id}/adjustments": {always(m{"delta": 1, "reason": "found"}), [7]int{401, 401, 403, 403, 200, 403, 403}},
 	"GET /inventory/{id}/movements":    {nil, [7]int{401, 401, 403, 403, 200, 403, 403}},
 	"GET /inventory/analytics":         {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
+	"GET /inventory/export/csv":        {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
+	"POST /inventory/import/csv":       {itemsFile, [7]int{401, 401, 403, 403, 200, 403, 403}},
 
 	"POST /inventory/reservations":               {newReservation, [7]int{401, 401, 403, 403, 403, 403, 200}},
 	"POST /inventory/reservations/releases":      {newIDs, [7]int{401, 401, 403, 403, 403, 403, 204}},
@@ -79,6 +83,10 @@ func samePassword(int) any {
 }
 
 func newItem(n int) any { return m{"sku": fmt.Sprintf("NEW-%d", n), "qty": 1} }
+
+func usersFile(n int) any { return kittest.CSV("name,email", fmt.Sprintf("N,file%d@example.com", n)) }
+
+func itemsFile(n int) any { return kittest.CSV("sku,qty", fmt.Sprintf("FILE-%d,1", n)) }
 
 func newReservation(n int) any {
 	return []m{{"id": uuid.Must(uuid.NewV7()), "order_id": fmt.Sprintf("R-%d", n), "items": []m{{"sku": "TEA", "quantity": 1}}}}

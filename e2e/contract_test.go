@@ -172,6 +172,9 @@ func (d *document) conforms(template string, op *openapi3.Operation, method stri
 	if err != nil || response.Value.Content[media] == nil {
 		return fmt.Errorf("%s does not document the content type %q", op.OperationID, contentType)
 	}
+	if media == "text/csv" {
+		return nil // its tests read it
+	}
 	if err := d.validate(a.Raw, "paths", template, strings.ToLower(method), "responses", status, "content", media, "schema"); err != nil {
 		return fmt.Errorf("%s documents another body: %w", op.OperationID, err)
 	}

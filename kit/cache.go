@@ -234,13 +234,27 @@ func (c *Cache) Drop(ctx context.Context, keys ...string) {
 	for _, key := range keys {
 		all = append(all, key, leaseOf(key))
 	}
+	c.insist(ctx, func(ctx context.Context) error { return c.client.Del(ctx, all...).Err() })
+}
+
+// DropAll ends the generation, and with it all that is cached, also by other
+// services. It is for changes of so many rows that naming them costs more than
+// reading again what is hot; call it as Drop.
+func (c *Cache) DropAll(ctx context.Context) {
+	c.insist(ctx, func(ctx context.Context) error {
+		return extendGeneration.Run(ctx, c.client, []string{c.linkNow().generation()}, ulid.Make().String(), generationLife.Milliseconds(), true).Err()
+	})
+}
+
+// insist does what must be done before what is cached is read again.
+func (c *Cache) insist(ctx context.Context, do func(context.Context) error) {
 	// In this time there are two attempts even when the first gets no answer:
 	// it may have failed because this process was paused.
 	patience := retry.WithMaxDuration(3*redisTimeout/2, retry.NewConstant(20*time.Millisecond))
 	_ = retry.Do(context.WithoutCancel(ctx), patience, func(ctx context.Context) error { // noted by failed
 		ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 		defer cancel()
-		err := c.client.Del(ctx, all...).Err()
+		err := do(ctx)
 		if err == nil {
 			return nil
 		}

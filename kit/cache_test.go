@@ -88,6 +88,29 @@ func TestCached_CountsHitsMissesAndBypasses(t *testing.T) {
 	r.wantRead(t, "a", 6, 6) // what was cached before is not trusted
 }
 
+func TestDropAll_LeavesNothingThatWasReadBefore(t *testing.T) {
+	t.Parallel()
+	url := kittest.Redis(t)
+	r, other := openCache(t, url), openCache(t, url)
+	r.wantUp(t)
+	other.wantUp(t)
+	r.wantRead(t, "a", 1, 1)
+	other.wantRead(t, "a", 2, 1)
+	// A reader that is overtaken keeps nothing of what it has read.
+	if got, err := kit.Cached(t.Context(), other.Cache, "b", func(ctx context.Context) (int, error) {
+		r.DropAll(ctx)
+		return 1, nil
+	}); got != 1 || err != nil {
+		t.Errorf("read = %d, %v", got, err)
+	}
+	for _, replica := range []replica{r, other} {
+		replica.wantRead(t, "a", 3, 3)
+		replica.wantRead(t, "b", 3, 3)
+		replica.wantRead(t, "a", 4, 3) // cached again
+		r.DropAll(t.Context())
+	}
+}
+
 func TestCached_LoadsOnceForManyReaders(t *testing.T) {
 	t.Parallel()
 	r := openCache(t, kittest.Redis(t))

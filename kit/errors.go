@@ -29,6 +29,8 @@ const (
 	Invalid
 	RateLimited
 	Unavailable
+	TooLarge
+	UnsupportedMedia
 )
 
 func (k Kind) status() int {
@@ -49,6 +51,10 @@ func (k Kind) status() int {
 		return http.StatusTooManyRequests
 	case Unavailable:
 		return http.StatusServiceUnavailable
+	case TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case UnsupportedMedia:
+		return http.StatusUnsupportedMediaType
 	default:
 		return http.StatusInternalServerError
 	}

@@ -40,6 +40,8 @@ type API struct {
 	log      *slog.Logger
 	now      func() time.Time
 	duration *prometheus.HistogramVec
+	imports  *transfers
+	exports  *transfers
 }
 
 // NewAPI makes the API of the service called name, whose paths all begin with
@@ -63,7 +65,10 @@ func NewAPI(name, description string, tokens *Tokens, env Env) *API {
 		Formats:       jsonFormats,
 		DefaultFormat: "application/json",
 	}
-	a := &API{name: name, mux: mux, tokens: tokens, log: env.Log, now: env.Now}
+	a := &API{
+		name: name, mux: mux, tokens: tokens, log: env.Log, now: env.Now,
+		imports: newTransfers("import", maxImports), exports: newTransfers("export", maxExports),
+	}
 	a.API = humachi.New(mux, config)
 	a.duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "http_request_duration_seconds",
@@ -103,6 +108,8 @@ func Register[I, O any](a *API, access Access, op huma.Operation, handler func(c
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	op.Errors = append(op.Errors, http.StatusServiceUnavailable)
+	upload := op.RequestBody
+	op.RequestBody = nil // huma would read it whole, before the handler is called
 	huma.Register(a.API, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)
 		if err != nil {
@@ -110,6 +117,9 @@ func Register[I, O any](a *API, access Access, op huma.Operation, handler func(c
 		}
 		return out, nil
 	})
+	if upload != nil {
+		a.OpenAPI().Paths[op.Path].Post.RequestBody = upload
+	}
 	for _, schema := range a.OpenAPI().Components.Schemas.Map() {
 		for _, property := range schema.Properties {
 			allowNull(property)
@@ -159,6 +169,8 @@ func (a *API) refuse(ctx huma.Context, err error) {
 type requestInfo struct {
 	id     string
 	caller Caller
+	api    *API
+	client context.Context // ends when the client leaves, and at no other time
 }
 
 type requestInfoKey struct{}
@@ -182,7 +194,7 @@ var requestIDs = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 // address, and logs and measures the answer.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := a.now()
-	info := &requestInfo{id: r.Header.Get("X-Request-ID")}
+	info := &requestInfo{id: r.Header.Get("X-Request-ID"), api: a, client: r.Context()}
 	if !requestIDs.MatchString(info.id) {
 		info.id = ulid.Make().String()
 	}
@@ -194,7 +206,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out.Header().Set("X-Request-ID", info.id)
 	out.Header().Set("X-Content-Type-Options", "nosniff")
 	out.Header().Set("Cache-Control", "no-store") // answers depend on who asks
-	route := a.serve(out, r)
+	route, cut := a.serve(out, r)
 
 	took := a.now().Sub(start)
 	a.duration.WithLabelValues(methodLabel(r.Method), route, strconv.Itoa(out.status)).Observe(took.Seconds())
@@ -204,6 +216,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	a.log.Log(ctx, level, "request", "method", r.Method, "path", r.URL.Path, "status", out.status,
 		"ms", took.Milliseconds(), "request_id", info.id, "user_id", info.caller.UserID)
+	if cut {
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // methodLabel keeps clients from making time series without end by inventing
@@ -216,10 +231,16 @@ func methodLabel(method string) string {
 	return "other"
 }
 
-// serve answers one request and says which route it took.
-func (a *API) serve(w *recorder, r *http.Request) (route string) {
+// serve answers one request and says which route it took, and whether its
+// connection is to be cut, because the answer is not whole.
+func (a *API) serve(w *recorder, r *http.Request) (route string, cut bool) {
+	routes := chi.NewRouteContext()
 	defer func() {
-		if p := recover(); p != nil {
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler:
+			route, cut = routes.RoutePattern(), true
+		default:
 			a.log.ErrorContext(r.Context(), "panic", "panic", p, "stack", string(debug.Stack()))
 			if w.status == 0 {
 				NewProblem(r.Context(), http.StatusInternalServerError, "Something went wrong on our side.").Write(w)
@@ -230,12 +251,11 @@ func (a *API) serve(w *recorder, r *http.Request) (route string) {
 		p := NewProblem(r.Context(), http.StatusUnprocessableEntity, name+": the text is not valid UTF-8 or holds a NUL character.")
 		p.Errors = []FieldError{{Location: name, Message: "the text is not valid UTF-8 or holds a NUL character"}}
 		p.Write(w)
-		return "invalid"
+		return "invalid", false
 	}
 	r.URL.RawPath = "" // routes are found by the decoded path, as the gateway decides about it
-	routes := chi.NewRouteContext()
 	a.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), chi.RouteCtxKey, routes)))
-	return routes.RoutePattern()
+	return routes.RoutePattern(), false
 }
 
 // unstorable names the part of an address that PostgreSQL could not store or

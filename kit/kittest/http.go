@@ -3,7 +3,9 @@ package kittest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"strings"
 	"testing"
@@ -33,8 +35,26 @@ type Answer struct {
 	what   string
 }
 
+// File is a body that uploads a file as a form, in the field file.
+type File struct{ Name, Content string }
+
+// CSV is a file of these lines.
+func CSV(lines ...string) File { return File{"import.csv", strings.Join(lines, "\n") + "\n"} }
+
+func (f File) form() (body []byte, contentType string, err error) {
+	var out bytes.Buffer
+	form := multipart.NewWriter(&out)
+	part, err := form.CreateFormFile("file", f.Name)
+	if err == nil {
+		_, err = io.WriteString(part, f.Content)
+	}
+	err = errors.Join(err, form.Close())
+	return out.Bytes(), form.FormDataContentType(), err
+}
+
 // Do sends a request. body may be nil, a string or []byte that is sent as it
-// is, or anything else, sent as JSON. headers are pairs of name and value.
+// is, a File, or anything else, sent as JSON. headers are pairs of name and
+// value.
 func (c Client) Do(t testing.TB, method, path string, body any, headers ...string) Answer {
 	t.Helper()
 	a, err := c.Try(method, path, body, headers...)
@@ -48,12 +68,19 @@ func (c Client) Do(t testing.TB, method, path string, body any, headers ...strin
 // Try is Do for goroutines, which may not fail a test.
 func (c Client) Try(method, path string, body any, headers ...string) (Answer, error) {
 	var reader io.Reader
+	contentType := "application/json"
 	switch b := body.(type) {
 	case nil:
 	case string:
 		reader = strings.NewReader(b)
 	case []byte:
 		reader = bytes.NewReader(b)
+	case File:
+		raw, formType, err := b.form()
+		if err != nil {
+			return Answer{}, err
+		}
+		reader, contentType = bytes.NewReader(raw), formType
 	default:
 		raw, err := json.Marshal(b)
 		if err != nil {
@@ -69,7 +96,7 @@ func (c Client) Try(method, path string, body any, headers ...string) (Answer, e
 		req.Header.Set("Authorization", "Bearer "+c.Token)
 	}
 	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", contentType)
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])

@@ -54,6 +54,7 @@ func register(a *kit.API, store *Store) {
 	}, h.delete)
 	registerReservations(a, h)
 	registerAnalytics(a, h)
+	registerCSV(a, h)
 }
 
 // ItemAnswer is an item with its version.

@@ -35,7 +35,7 @@ type Movement struct {
 	ID        int64     `json:"id" doc:"Entries of one item are in the order of their ids" example:"17"`
 	Delta     int64     `json:"delta" doc:"How much qty changed" example:"-2"`
 	QtyAfter  int64     `json:"qty_after" doc:"qty after the change" example:"198"`
-	Reason    string    `json:"reason" doc:"Why: initial, set, reserved, released, deleted, or the words of an adjustment" example:"reserved"`
+	Reason    string    `json:"reason" doc:"Why: initial, set, imported, reserved, released, deleted, or the words of an adjustment" example:"reserved"`
 	OrderID   *string   `json:"order_id,omitempty" doc:"The order it was for" example:"ORD-001"`
 	UserID    *int64    `json:"user_id,omitempty" doc:"The administrator who made it" example:"1"`
 	CreatedAt time.Time `json:"created_at" doc:"When" example:"2026-01-02T15:04:05Z"`

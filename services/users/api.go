@@ -25,6 +25,7 @@ func register(a *api) {
 	registerMe(a)
 	registerAccounts(a)
 	registerAnalytics(a)
+	registerCSV(a)
 }
 
 // handle registers an operation that is not open to anyone. A token tells what

@@ -49,15 +49,26 @@ func check[T interface {
 	huma.SchemaProvider
 }](name string, value T,
 ) error {
-	schema := value.Schema(nil)
-	schema.PrecomputeMessages()
-	var found huma.ValidateResult
-	huma.Validate(nil, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, string(value), &found)
-	for _, err := range found.Errors {
-		var detail huma.ErrorDetailer
-		if errors.As(err, &detail) { // its text without the value, which may be a password
-			return fmt.Errorf("the %s is not usable: %s", name, detail.ErrorDetail().Message)
-		}
+	if problem := rule(value)(string(value)); problem != "" {
+		return fmt.Errorf("the %s is not usable: %s", name, problem)
 	}
 	return nil
+}
+
+// rule tells of a value what is wrong with it under a field's rules, without
+// repeating it, for it may be a password; "" if nothing is.
+func rule(field huma.SchemaProvider) func(value string) (problem string) {
+	schema := field.Schema(nil)
+	schema.PrecomputeMessages()
+	return func(value string) string {
+		var found huma.ValidateResult
+		huma.Validate(nil, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, value, &found)
+		for _, err := range found.Errors {
+			var detail huma.ErrorDetailer
+			if errors.As(err, &detail) {
+				return detail.ErrorDetail().Message
+			}
+		}
+		return ""
+	}
 }

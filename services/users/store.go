@@ -176,15 +176,26 @@ func (s *Store) Delete(ctx context.Context, id int64) error {
 	return err
 }
 
-// keepAnAdmin refuses if the user is the only active admin. The admins stay
+// keepAnAdmin refuses if the user is the only active admin who can sign in; one
+// who was imported cannot until the password is reset. The admins stay
 // locked, always in the order of their ids, so that two who remove each other
 // go one after the other and the second sees what the first has done.
 func keepAnAdmin(ctx context.Context, tx pgx.Tx, id int64) error {
-	rows, err := tx.Query(ctx, `SELECT id FROM users WHERE role = 'admin' AND is_active ORDER BY id FOR UPDATE`)
+	rows, err := tx.Query(ctx, `SELECT id, password_hash <> '' FROM users WHERE role = 'admin' AND is_active ORDER BY id FOR UPDATE`)
 	if err != nil {
 		return err
 	}
-	admins, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	var (
+		admin  int64
+		signIn bool
+		admins []int64
+	)
+	_, err = pgx.ForEachRow(rows, []any{&admin, &signIn}, func() error {
+		if signIn {
+			admins = append(admins, admin)
+		}
+		return nil
+	})
 	if len(admins) == 1 && admins[0] == id {
 		return kit.Errorf(kit.Conflict, "This is the last active admin; make another one first.")
 	}
