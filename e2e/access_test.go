@@ -185,7 +185,7 @@ func (a *accessTest) target(operation, caller string) (method, address string) {
 		return method, template + "?unconfirmed_for=30s"
 	case !strings.Contains(template, "{"):
 		return method, template
-	case operation == "DELETE /users/{id}":
+	case operation == "DELETE /users/{id}", operation == "POST /users/{id}/reset_password": // signs out whom it is about
 		_, id = a.register(fmt.Sprintf("gone%d@example.com", a.n))
 	case strings.HasPrefix(template, "/users/") && caller == "inactive":
 		id = a.inactiveID
