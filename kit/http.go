@@ -42,6 +42,9 @@ type API struct {
 	duration *prometheus.HistogramVec
 	imports  *transfers
 	exports  *transfers
+
+	check       func(context.Context, Caller, bool) error // nil for none
+	revocations *Revocations                              // nil for none
 }
 
 // NewAPI makes the API of the service called name, whose paths all begin with
@@ -165,12 +168,15 @@ func (a *API) refuse(ctx huma.Context, err error) {
 	_ = a.Marshal(ctx.BodyWriter(), "application/json", p) // the client is gone if this fails
 }
 
-// requestInfo is what the access log needs to know and only inner layers learn.
+// requestInfo is what the access log needs to know and only inner layers learn,
+// and what these need to know of the connection.
 type requestInfo struct {
-	id     string
-	caller Caller
-	api    *API
-	client context.Context // ends when the client leaves, and at no other time
+	id        string
+	caller    Caller
+	api       *API
+	client    context.Context // ends when the client leaves, and at no other time
+	peer      string          // who made the connection
+	forwarded []string        // the X-Forwarded-For that came over it
 }
 
 type requestInfoKey struct{}
@@ -194,7 +200,10 @@ var requestIDs = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 // address, and logs and measures the answer.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := a.now()
-	info := &requestInfo{id: r.Header.Get("X-Request-ID"), api: a, client: r.Context()}
+	info := &requestInfo{
+		id: r.Header.Get("X-Request-ID"), api: a, client: r.Context(),
+		peer: r.RemoteAddr, forwarded: r.Header.Values("X-Forwarded-For"),
+	}
 	if !requestIDs.MatchString(info.id) {
 		info.id = ulid.Make().String()
 	}

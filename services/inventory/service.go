@@ -13,7 +13,15 @@ import (
 var migrations embed.FS
 
 // Config is what the inventory service reads from its environment.
-type Config struct{ kit.Settings }
+type Config struct {
+	kit.Settings
+	UsersURL string `env:"USERS_URL" envDefault:"http://users:8000"`
+}
+
+// Problems lists what is wrong with the configuration.
+func (c Config) Problems() []error {
+	return append(c.Settings.Problems(), kit.CheckServiceURL("USERS_URL", c.UsersURL)...)
+}
 
 // New builds the service: its database is migrated and connected when it
 // returns.
@@ -22,8 +30,13 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	if err != nil {
 		return nil, err
 	}
+	tokens := config.Tokens(env.Now)
 	store := &Store{db: db, cache: cache, log: env.Log}
-	api := newAPI(store, kit.NewTokens(config.JWTSecretKey, env.Now), env)
+	api := newAPI(store, tokens, env)
+	if config.UsersURL != "" { // Problems refuses that: only in tests is there a service on its own
+		users := kit.NewClient("users", config.UsersURL, "inventory", tokens)
+		api.RefuseRevoked(kit.NewRevocations(users, "/users/revocations", config.Settings, env))
+	}
 	fold := kit.NewWorker("fold", kit.FoldInterval, env.Log, store.foldDeltas)
 	return kit.NewService("inventory", api, db, cache, env, fold), nil
 }

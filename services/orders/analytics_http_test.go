@@ -45,7 +45,7 @@ func openShop(t *testing.T) *shop {
 
 func (s *shop) as(t *testing.T, id int64, role kit.Role) kittest.Client {
 	t.Helper()
-	token, err := s.tokens.Issue(id, "x@example.com", role)
+	token, err := s.tokens.Issue(id, "x@example.com", role, "any")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -222,7 +222,7 @@ func TestAnalytics_ForAdmins(t *testing.T) {
 	}
 	tokens := kit.NewTokens(kittest.Secret, env.Now)
 	as := func(id int64, role kit.Role) kittest.Client {
-		token, err := tokens.Issue(id, "x@example.com", role)
+		token, err := tokens.Issue(id, "x@example.com", role, "any")
 		if err != nil {
 			t.Fatal(err)
 		}
