@@ -5,3 +5,6 @@ const OrderSQL = orderSQL
 
 // Queries are those of a page of the list and of its count, with their values.
 var Queries = queries
+
+// ReadItems is how the lines of an order are read from a cell.
+var ReadItems = readItems
