@@ -52,6 +52,7 @@ var access = map[string]struct {
 	"POST /inventory/reservations":               {newReservation, [7]int{401, 401, 403, 403, 403, 403, 200}},
 	"POST /inventory/reservations/releases":      {newIDs, [7]int{401, 401, 403, 403, 403, 403, 204}},
 	"POST /inventory/reservations/confirmations": {newIDs, [7]int{401, 401, 403, 403, 403, 403, 204}},
+	"POST /inventory/reservations/items":         {newSKUs, [7]int{401, 401, 403, 403, 403, 403, 200}},
 	"GET /inventory/reservations":                {nil, [7]int{401, 401, 403, 403, 403, 403, 200}},
 
 	// A token shows that its owner was active when it was made. Orders asks users
@@ -62,6 +63,8 @@ var access = map[string]struct {
 	"GET /orders/{id}/timeline": {nil, [7]int{401, 401, 200, 403, 200, 200, 403}},
 	"PUT /orders/{id}":          {always(m{"status": "cancelled"}), [7]int{401, 401, 200, 403, 200, 200, 403}},
 	"DELETE /orders/{id}":       {nil, [7]int{401, 401, 204, 403, 204, 204, 403}},
+	"GET /orders/export/csv":    {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
+	"POST /orders/import/csv":   {pastOrders, [7]int{401, 401, 403, 403, 200, 403, 403}},
 }
 
 func always(body m) func(int) any { return func(int) any { return body } }
@@ -87,6 +90,12 @@ func newReservation(n int) any {
 }
 
 func newIDs(int) any { return m{"ids": []uuid.UUID{uuid.Must(uuid.NewV7())}} }
+
+func newSKUs(n int) any { return m{"skus": []string{fmt.Sprintf("MISSING-%d", n)}} }
+
+func pastOrders(n int) any {
+	return kittest.CSV("id,user_id,total,status,items_json", pastOrder(fmt.Sprintf("PAST-%d", n), 1, "completed", "TEA"))
+}
 
 func newOrder(n int) any {
 	return m{"id": fmt.Sprintf("O-%d", n), "items": []m{{"sku": "TEA", "quantity": 1}}}
