@@ -39,6 +39,9 @@ var access = map[string]struct {
 	"GET /users/analytics/timeseries": {nil, [7]int{401, 401, 403, 403, 200, 401, 403}},
 	"GET /users/export/csv":           {nil, [7]int{401, 401, 403, 403, 200, 401, 403}},
 	"POST /users/import/csv":          {usersFile, [7]int{401, 401, 403, 403, 200, 401, 403}},
+	"POST /users/refresh":             {always(m{"refresh_token": "x"}), [7]int{401, 401, 401, 401, 401, 401, 401}},
+	"POST /users/logout":              {nil, [7]int{401, 401, 204, 204, 204, 401, 403}},
+	"GET /users/revocations":          {nil, [7]int{401, 401, 403, 403, 403, 401, 200}},
 
 	"GET /inventory/":                  {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
 	"GET /inventory/{id}":              {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
@@ -51,14 +54,12 @@ var access = map[string]struct {
 	"GET /inventory/analytics":         {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
 	"GET /inventory/export/csv":        {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
 	"POST /inventory/import/csv":       {itemsFile, [7]int{401, 401, 403, 403, 200, 401, 403}},
-	"POST /users/refresh":              {always(m{"refresh_token": "x"}), [7]int{401, 401, 401, 401, 401, 401, 401}},
-	"POST /users/logout":               {nil, [7]int{401, 401, 204, 204, 204, 401, 403}},
-	"GET /users/revocations":           {nil, [7]int{401, 401, 403, 403, 403, 401, 200}},
 
 	"POST /inventory/reservations":               {newReservation, [7]int{401, 401, 403, 403, 403, 401, 200}},
 	"POST /inventory/reservations/releases":      {newIDs, [7]int{401, 401, 403, 403, 403, 401, 204}},
 	"POST /inventory/reservations/confirmations": {newIDs, [7]int{401, 401, 403, 403, 403, 401, 204}},
 	"GET /inventory/reservations":                {nil, [7]int{401, 401, 403, 403, 403, 401, 200}},
+	"POST /inventory/reservations/items":         {newSKUs, [7]int{401, 401, 403, 403, 403, 401, 200}},
 
 	"POST /orders/":                    {newOrder, [7]int{401, 401, 201, 201, 201, 401, 403}},
 	"GET /orders/":                     {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
@@ -69,6 +70,8 @@ var access = map[string]struct {
 	"GET /orders/{id}/timeline":        {nil, [7]int{401, 401, 200, 403, 200, 401, 403}},
 	"PUT /orders/{id}":                 {always(m{"status": "cancelled"}), [7]int{401, 401, 200, 403, 200, 401, 403}},
 	"DELETE /orders/{id}":              {nil, [7]int{401, 401, 204, 403, 204, 401, 403}},
+	"GET /orders/export/csv":           {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
+	"POST /orders/import/csv":          {pastOrders, [7]int{401, 401, 403, 403, 200, 401, 403}},
 }
 
 func always(body m) func(int) any { return func(int) any { return body } }
@@ -94,6 +97,12 @@ func newReservation(n int) any {
 }
 
 func newIDs(int) any { return m{"ids": []uuid.UUID{uuid.Must(uuid.NewV7())}} }
+
+func newSKUs(n int) any { return m{"skus": []string{fmt.Sprintf("MISSING-%d", n)}} }
+
+func pastOrders(n int) any {
+	return kittest.CSV("id,user_id,total,status,items_json", pastOrder(fmt.Sprintf("PAST-%d", n), 1, "completed", "TEA"))
+}
 
 func newOrder(n int) any {
 	return m{"id": fmt.Sprintf("O-%d", n), "items": []m{{"sku": "TEA", "quantity": 1}}}

@@ -105,7 +105,10 @@ func TestCSV_BadFilesAreRefusedWholeThroughTheGateway(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	s.stock("TEA", 10, "10.00")
-	for path, good := range map[string]string{"/inventory/import/csv": "sku,qty\nTEA,1\nNEW,2\n", "/users/import/csv": "email,name\nbob@example.com,B\nnew@example.com,N\n"} {
+	for path, good := range map[string]string{
+		"/inventory/import/csv": "sku,qty\nTEA,1\nNEW,2\n", "/users/import/csv": "email,name\nbob@example.com,B\nnew@example.com,N\n",
+		"/orders/import/csv": "id,user_id,total,status,items_json\n" + pastOrder("A", 1, "pending", "TEA") + "\n" + pastOrder("B", 1, "pending", "POT") + "\n",
+	} {
 		before := s.admin.Do(t, "GET", strings.Replace(path, "import", "export", 1), nil).Want(200).Raw
 		for name, c := range map[string]struct{ content, says string }{
 			"encoding":       {good + "caf\xe9,1\n", "Row 4"},

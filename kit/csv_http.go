@@ -103,7 +103,7 @@ func readUpload(body io.Reader, contentType string, columns CSVColumns, do func(
 	form := multipart.NewReader(body, params["boundary"])
 	part, err := form.NextPart()
 	switch {
-	case err == io.EOF: // not errors.Is: one that is wrapped is an upload that was cut
+	case err == io.EOF: //nolint:errorlint // one that is wrapped is an upload that was cut
 		return InvalidField("body.file", nil, "expected a file")
 	case err != nil:
 		return uploadProblem(err)

@@ -93,7 +93,8 @@ func orderChecks() []check {
 					       END AS problem
 					FROM orders o
 					LEFT JOIN (SELECT order_id, count(*) AS events, min(id) AS first, max(id) AS last,
-					                  count(*) FILTER (WHERE event_type IN ('created', 'imported')) AS begun,
+					                  count(*) FILTER (WHERE event_type = 'created')
+					                  + max((event_type = 'imported')::int) AS begun, -- history may be imported again
 					                  min(id) FILTER (WHERE event_type IN ('created', 'imported')) AS begin,
 					                  count(*) FILTER (WHERE event_type = 'deleted') AS ended,
 					                  max(id) FILTER (WHERE event_type = 'deleted') AS ending

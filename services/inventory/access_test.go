@@ -30,6 +30,7 @@ var operations = []struct {
 	{kit.Services, "POST", "/inventory/reservations/releases", object{"ids": []string{"0190a6e2-7b4c-7c3a-9d52-0d6a3c1f4e55"}}},
 	{kit.Services, "POST", "/inventory/reservations/confirmations", object{"ids": []string{"0190a6e2-7b4c-7c3a-9d52-0d6a3c1f4e55"}}},
 	{kit.Services, "GET", "/inventory/reservations?unconfirmed_for=30s", nil},
+	{kit.Services, "POST", "/inventory/reservations/items", object{"skus": []string{"UNHEARD-OF"}}},
 }
 
 func TestOperations_AreOpenToTheirRolesAlone(t *testing.T) {

@@ -30,6 +30,11 @@ func registerReservations(a *kit.API, h api) {
 		Description: "What reconciliation settles, oldest first. Not reachable through the gateway.",
 		Errors:      []int{http.StatusUnprocessableEntity},
 	}, h.unconfirmed)
+	kit.Register(a, kit.Services, huma.Operation{
+		OperationID: "create-missing-items", Method: http.MethodPost, Path: "/inventory/reservations/items", Summary: "Make sure that items exist",
+		Description: "Creates an item without name, price and stock for every SKU that no item has, for orders that are imported. SKUs that exist are left as they are, so it can be called again. Not reachable through the gateway.",
+		Errors:      []int{http.StatusUnprocessableEntity},
+	}, h.createMissing)
 }
 
 type reserveInput struct {
@@ -148,4 +153,31 @@ func (h api) unconfirmed(ctx context.Context, in *unconfirmedInput) (*unconfirme
 type unconfirmedOutput struct {
 	Link string `header:"Link" doc:"Where the next page is, as RFC 8288 has it; left out on the last page." example:"</inventory/reservations?cursor=eyJpZCI6NX0>; rel=\"next\""`
 	Body []Unconfirmed
+}
+
+type skusInput struct {
+	DryRun bool `query:"dry_run" doc:"Only tell which would be created" example:"true"`
+	Body   struct {
+		SKUs []string `json:"skus" minItems:"1" maxItems:"1000" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" patternDescription:"1 to 64 letters, digits, dots, dashes or underscores" doc:"The items that are wanted" example:"[\"SKU-001\"]"`
+	}
+}
+
+type createdOutput struct {
+	Body struct {
+		Created []string `json:"created" doc:"The SKUs that had no item, sorted" example:"[\"SKU-001\"]"`
+	}
+}
+
+func (h api) createMissing(ctx context.Context, in *skusInput) (*createdOutput, error) {
+	create := h.store.CreateMissing
+	if in.DryRun {
+		create = h.store.Missing
+	}
+	created, err := create(ctx, in.Body.SKUs)
+	if err != nil {
+		return nil, err
+	}
+	out := &createdOutput{}
+	out.Body.Created = append([]string{}, created...)
+	return out, nil
 }

@@ -175,3 +175,20 @@ func (c *inventoryClient) unconfirmedFor(ctx context.Context, age time.Duration)
 	err = c.client.Call(ctx, http.MethodGet, "/inventory/reservations?"+query.Encode(), nil, &page)
 	return page, err
 }
+
+// createMissing has inventory create an item without stock for each of up to
+// 1000 SKUs that has none, and lists these; with dryRun it only lists them.
+func (c *inventoryClient) createMissing(ctx context.Context, skus []string, dryRun bool) ([]string, error) {
+	var answer struct {
+		Created []string `json:"created"`
+	}
+	path := fmt.Sprintf("/inventory/reservations/items?dry_run=%t", dryRun)
+	err := c.client.Call(ctx, http.MethodPost, path, map[string]any{"skus": skus}, &answer)
+	if err != nil && !kit.IsUnavailable(err) { // a replica of the version before does not know this call
+		err = &kit.Error{
+			Kind: kit.Unavailable, Message: "The inventory service cannot create items right now; try again.",
+			RetryAfter: 2 * time.Second, Cause: err,
+		}
+	}
+	return answer.Created, err
+}

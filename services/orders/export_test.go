@@ -14,3 +14,6 @@ const (
 	DaysSQL   = daysSQL
 	FoldSQL   = foldSQL
 )
+
+// ReadItems is how the lines of an order are read from a cell.
+var ReadItems = readItems
