@@ -10,7 +10,7 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: ## start everything on this machine, with demo data; Ctrl-C stops it (ARGS="--addr :0" adds flags)
+run: ## start everything on this machine, with demo data; Ctrl-C stops it (ARGS=--demo makes a whole shop)
 	@mkdir -p bin
 	@echo "building microdemo …"
 	@go build -o bin/microdemo ./cmd/microdemo
@@ -151,7 +151,7 @@ wait: ## wait until all Deployments and StatefulSets are ready (WAIT=300s for ea
 	done
 
 .PHONY: seed
-seed: ## make the demo's logins and data in the cluster (ADMIN_PASSWORD=… for another password)
+seed: ## make the demo's logins and data in the cluster (DEMO=1: a whole shop; ADMIN_PASSWORD=…)
 	@k8s/seed/seed.sh
 
 .PHONY: url

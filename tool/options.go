@@ -20,6 +20,7 @@ type UpOptions struct {
 	Data  string // the data folder
 	Fresh bool   // empty the data folder first
 	Seed  bool   // Up only: make the demo data
+	Demo  bool   // with Seed: make the demo shop too
 
 	// Databases and a Redis that run already; those left out are started.
 	UsersDatabaseURL     kit.Secret

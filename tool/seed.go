@@ -22,19 +22,24 @@ type SeedOptions struct {
 	Base          string // the gateway
 	AdminEmail    string
 	AdminPassword string
-	Wait          time.Duration // for the system to be ready; default a minute
+	Demo          bool          // the demo shop too, with 90 days of orders before Now
+	Now           time.Time     // default: now
+	Wait          time.Duration // for the system to be ready and the data to be made; default two minutes
 	Report        func(line string)
 }
 
 // Seed makes the demo data through the API: a user, an item, and an order of
-// the user. What is there already stays as it is.
+// the user; with Demo, a shop around them. What is there already stays as it is.
 func Seed(ctx context.Context, o SeedOptions) error {
 	base, err := url.Parse(o.Base)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
 		return fmt.Errorf("--base %s is not an address such as http://127.0.0.1:8080", o.Base)
 	}
 	if o.Wait == 0 {
-		o.Wait = time.Minute
+		o.Wait = 2 * time.Minute
+	}
+	if o.Now.IsZero() {
+		o.Now = time.Now()
 	}
 	if o.Report == nil {
 		o.Report = func(string) {}
@@ -60,6 +65,9 @@ func Seed(ctx context.Context, o SeedOptions) error {
 		return err
 	}
 	api.say("order "+demoOrder, made)
+	if o.Demo {
+		return api.demo(ctx, admin, o.Now)
+	}
 	return nil
 }
 

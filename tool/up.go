@@ -66,6 +66,9 @@ func (s *System) welcome(seeded bool, seedErr error) {
 	if seeded {
 		p.line("  admin      %s, password %s", demoAdminEmail, demoPassword)
 		p.line("  user       %s, password %s", demoUserEmail, demoPassword)
+		if !s.options.Demo {
+			p.line("  more       bin/microdemo seed --demo --base %s: a shop with %d days of orders", s.BaseURL, demoDays)
+		}
 	} else {
 		p.line("  demo data  start with --seed to have users, an item and an order")
 	}
@@ -82,6 +85,7 @@ func (s *System) Seed(ctx context.Context) error {
 		}
 		err := Seed(ctx, SeedOptions{
 			Base:          s.BaseURL,
+			Demo:          s.options.Demo,
 			AdminEmail:    demoAdminEmail,
 			AdminPassword: demoPassword,
 			Report:        report,

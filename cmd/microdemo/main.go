@@ -18,7 +18,7 @@ import (
 // commands are the commands of the tool, each in a file of its own.
 type commands struct {
 	Up    upCommand    `cmd:"" help:"Start everything on this machine: PostgreSQL, Redis, the three services and the gateway. Stops on Ctrl-C; the data stays."`
-	Seed  seedCommand  `cmd:"" help:"Make the demo data through the API: a user, an item and an order. What is there already stays as it is."`
+	Seed  seedCommand  `cmd:"" help:"Make the demo data through the API: a user, an item and an order; with --demo a shop. What is there already stays as it is."`
 	Load  loadCommand  `cmd:"" help:"Let many users read and write for a while, and count. For tests: it makes users, items and orders."`
 	Smoke smokeCommand `cmd:"" help:"Try the API of a running system, step by step, after seed. Leaves one cancelled order behind."`
 	Audit auditCommand `cmd:"" help:"Check that no stock was lost or sold twice, that every order has its stock, and all else that must hold. Changes nothing."`

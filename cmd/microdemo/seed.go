@@ -8,6 +8,7 @@ import (
 )
 
 type seedCommand struct {
+	Demo          bool   `help:"A whole shop: 60 items, 25 buyers, 90 days of orders."`
 	Base          string `required:"" placeholder:"URL" help:"The address of the system, such as http://127.0.0.1:8080."`
 	AdminEmail    string `default:"admin@test.com" placeholder:"EMAIL" help:"The admin who makes the item (default: ${default})."`
 	AdminPassword string `default:"password123" env:"ADMIN_PASSWORD" placeholder:"PASSWORD" help:"The password of the admin."`
@@ -17,6 +18,7 @@ type seedCommand struct {
 func (c *seedCommand) Run(ctx context.Context) error {
 	return tool.Seed(ctx, tool.SeedOptions{
 		Base:          c.Base,
+		Demo:          c.Demo,
 		AdminEmail:    c.AdminEmail,
 		AdminPassword: c.AdminPassword,
 		Report:        func(line string) { fmt.Println(line) },

@@ -13,6 +13,7 @@ type upCommand struct {
 	Data  string `placeholder:"DIR" help:"Where databases, key and log are kept (default: a folder microdemo in the user's data folder)."`
 	Fresh bool   `help:"Begin with an empty data folder: deletes what an earlier up kept there. Databases given by URL are left alone."`
 	Seed  bool   `help:"Make the demo data, and an admin."`
+	Demo  bool   `help:"With --seed: a whole shop, with 90 days of orders."`
 
 	UsersDatabaseURL     string `name:"users-database-url" env:"USERS_DATABASE_URL" placeholder:"URL" help:"A PostgreSQL database of yours for users. The databases not given are in a PostgreSQL that up starts."`
 	OrdersDatabaseURL    string `name:"orders-database-url" env:"ORDERS_DATABASE_URL" placeholder:"URL" help:"Likewise for orders."`
@@ -27,6 +28,7 @@ func (c *upCommand) Run(ctx context.Context, now stopping) error {
 		Data:                 c.Data,
 		Fresh:                c.Fresh,
 		Seed:                 c.Seed,
+		Demo:                 c.Demo,
 		UsersDatabaseURL:     kit.Secret(c.UsersDatabaseURL),
 		OrdersDatabaseURL:    kit.Secret(c.OrdersDatabaseURL),
 		InventoryDatabaseURL: kit.Secret(c.InventoryDatabaseURL),

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the demo's administrator and its data in the cluster, and shows how that
-# went. Needs kubectl only. The password is ADMIN_PASSWORD, or the demo's own.
+# went. Needs kubectl only. The password is ADMIN_PASSWORD, or the demo's own;
+# DEMO=1 makes the demo shop too.
 set -eu
 kubectl="${KUBECTL:-kubectl} -n microdemo"
 here=$(dirname "$0")
@@ -42,7 +43,7 @@ finished pod/seed-admin || { $kubectl logs pod/seed-admin >&2; exit 1; }
 $kubectl logs pod/seed-admin
 
 printf '%s' "$password" | $kubectl create secret generic seed-admin --from-file=password=/dev/stdin >/dev/null
-sed "s#microdemo-kb-tool:latest#$tool#" "$here/seed-job.yaml" | $kubectl create -f - >/dev/null
+sed "s#microdemo-kb-tool:latest#$tool#; s#args: \[seed,#&${DEMO:+ --demo,}#" "$here/seed-job.yaml" | $kubectl create -f - >/dev/null
 for _ in $(seq 310); do
   state=$($kubectl get job seed -o 'jsonpath={.status.conditions[?(@.status=="True")].type}')
   case $state in

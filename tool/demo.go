@@ -1,0 +1,193 @@
+package tool
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"time"
+
+	"microdemo/kit"
+)
+
+// demo makes the demo shop: items, buyers, and their orders of the past through
+// the import of files, and open orders as an administrator would. What is there
+// already stays as it is.
+func (s *apiClient) demo(ctx context.Context, admin string, today time.Time) error {
+	items := demoItems()
+	there, err := s.exists(ctx, admin, "/inventory/sku/"+items[0].sku)
+	if err != nil {
+		return err
+	}
+	if !there {
+		err = s.importRows(ctx, admin, "/inventory/import/csv", "items.csv", demoItemRows())
+		if err != nil {
+			return err
+		}
+	}
+	s.say(fmt.Sprintf("%d items", len(items)), !there)
+
+	buyers, err := s.demoBuyers(ctx, admin)
+	if err != nil {
+		return err
+	}
+	rows, err := demoOrderRows(today, buyers)
+	if err != nil {
+		return err
+	}
+	there, err = s.anyOrder(ctx, admin, "DEMO-2")
+	if err != nil {
+		return err
+	}
+	if !there {
+		if err := s.importRows(ctx, admin, "/orders/import/csv", "orders.csv", rows); err != nil {
+			return err
+		}
+	}
+	s.say(fmt.Sprintf("%d orders of %d days", len(rows)-1, demoDays), !there)
+
+	made := false
+	for _, status := range []string{"pending", "processing", "shipped", "delivered", "completed", "cancelled"} {
+		for n := range 2 {
+			one, err := s.openOrder(ctx, admin, status, n, buyers)
+			if err != nil {
+				return err
+			}
+			made = made || one
+		}
+	}
+	s.say("orders in each status", made)
+	return nil
+}
+
+// demoBuyers makes the buyers, unless they are there, and gives their ids.
+func (s *apiClient) demoBuyers(ctx context.Context, admin string) (ids map[string]int64, err error) {
+	find := func() (all bool, err error) {
+		ids = map[string]int64{}
+		for _, person := range demoPeople {
+			var found []struct {
+				ID    int64
+				Email string
+			}
+			if err := s.call(ctx, http.MethodGet, "/users/?limit=10&q="+demoEmail(person), admin, nil, &found); err != nil {
+				return false, err
+			}
+			for _, u := range found {
+				ids[u.Email] = u.ID
+			}
+		}
+		return len(ids) >= len(demoPeople), nil
+	}
+	there, err := find()
+	if err == nil && !there {
+		if err = s.importRows(ctx, admin, "/users/import/csv", "users.csv", demoUserRows()); err == nil {
+			_, err = find()
+		}
+	}
+	if err == nil {
+		s.say(fmt.Sprintf("%d buyers", len(demoPeople)), !there)
+	}
+	return ids, err
+}
+
+// openOrder places an order that takes stock and brings it to a status, step by
+// step, from wherever it stands.
+func (s *apiClient) openOrder(ctx context.Context, admin, status string, n int, buyers map[string]int64) (made bool, err error) {
+	id := fmt.Sprintf("DEMO-%s-%d", status, n+1)
+	path := map[string][]string{
+		"pending": {}, "processing": {"processing"}, "shipped": {"processing", "shipped"},
+		"delivered": {"processing", "shipped", "delivered"}, "completed": {"processing", "shipped", "delivered", "completed"},
+		"cancelled": {"cancelled"},
+	}[status]
+	var order struct{ Status string }
+	err = s.call(ctx, http.MethodGet, "/orders/"+id, admin, nil, &order)
+	if isStatus(err, http.StatusNotFound) {
+		item := demoItems()[len(path)*2+n]
+		made = true
+		err = s.call(ctx, http.MethodPost, "/orders/", admin, object{
+			"id": id, "user_id": buyers[demoEmail(demoPeople[len(path)+n])],
+			"items": []object{{"sku": item.sku, "quantity": 1 + n}},
+		}, &order)
+	}
+	if err != nil {
+		return made, err
+	}
+	reached := order.Status == "pending"
+	for _, next := range path {
+		if !reached {
+			reached = next == order.Status
+			continue
+		}
+		made = true
+		if err := s.call(ctx, http.MethodPut, "/orders/"+id, admin, object{"status": next}, nil); err != nil {
+			return made, fmt.Errorf("order %s: %w", id, err)
+		}
+	}
+	return made, nil
+}
+
+// exists tells whether there is something at a path.
+func (s *apiClient) exists(ctx context.Context, token, path string) (bool, error) {
+	err := s.call(ctx, http.MethodGet, path, token, nil, nil)
+	if isStatus(err, http.StatusNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (s *apiClient) anyOrder(ctx context.Context, token, prefix string) (bool, error) {
+	var found []struct{}
+	err := s.call(ctx, http.MethodGet, "/orders/?limit=1&q="+prefix, token, nil, &found)
+	return len(found) > 0, err
+}
+
+// demoImportTimeout bounds one import; a demo's take a second or two.
+const demoImportTimeout = 2 * time.Minute
+
+// importRows sends rows as a file. A row that is refused is an error: the demo's
+// are right.
+func (s *apiClient) importRows(ctx context.Context, token, path, name string, rows [][]string) error {
+	s.report(fmt.Sprintf("importing %d rows of %s …", len(rows)-1, name))
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("file", name)
+	if err != nil {
+		return err
+	}
+	if err := csv.NewWriter(part).WriteAll(rows); err != nil {
+		return err
+	}
+	if err := form.Close(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, demoImportTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+path, &body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", form.FormDataContentType())
+	req.Header.Set("Authorization", "Bearer "+token)
+	res, err := s.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(res.Body, kit.MaxBody))
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Detail  string
+		Skipped int `json:"skipped_count"`
+		Errors  []string
+	}
+	if err := json.Unmarshal(raw, &answer); err != nil || res.StatusCode != http.StatusOK || answer.Skipped > 0 {
+		return fmt.Errorf("import %s: answered %d: %s %v", name, res.StatusCode, answer.Detail, answer.Errors)
+	}
+	return nil
+}
