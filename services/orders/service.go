@@ -7,7 +7,9 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"microdemo/kit"
@@ -28,6 +30,8 @@ type Config struct {
 	// ReconcileGrace is how old a reservation must be to be looked at. Shorter
 	// than an order takes is safe, but makes that order fail.
 	ReconcileGrace time.Duration `env:"RECONCILE_GRACE" envDefault:"30s"`
+
+	WebhookSettings
 }
 
 // Problems lists what is wrong with the configuration.
@@ -41,7 +45,7 @@ func (c Config) Problems() []error {
 	if c.ReconcileInterval <= 0 || c.ReconcileGrace <= 0 {
 		problems = append(problems, errors.New("RECONCILE_INTERVAL and RECONCILE_GRACE must be more than 0s"))
 	}
-	return problems
+	return append(problems, c.problems()...)
 }
 
 // New builds the service: its database is migrated and connected when it
@@ -53,17 +57,25 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	}
 	tokens := kit.NewTokens(config.JWTSecretKey, env.Now)
 	store := &Store{db: db, cache: cache}
+	webhooks := newSender(store, config.WebhookSettings, env)
+	if err := store.SyncEndpoints(ctx, config.WebhookURLs, config.WebhookSecret); err != nil {
+		db.Close()
+		cache.Close()
+		return nil, fmt.Errorf("take over WEBHOOK_URLS: %w", err)
+	}
 	inventory := newInventoryClient(config.InventoryURL, tokens)
 	settler := newSettler(store, inventory, config, env.Log)
 	placer := newPlacer(store, newUsersClient(config.UsersURL, tokens), inventory, settler)
-	return kit.NewService("orders", newAPI(store, placer, tokens, env), db, cache, env, settler.workers()...), nil
+	return kit.NewService("orders", newAPI(store, placer, webhooks, tokens, env), db, cache, env,
+		slices.Concat(settler.workers(), webhooks.workers())...), nil
 }
 
-func newAPI(store *Store, placer *placer, tokens *kit.Tokens, env kit.Env) *kit.API {
+func newAPI(store *Store, placer *placer, webhooks *sender, tokens *kit.Tokens, env kit.Env) *kit.API {
 	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", tokens, env)
 	register(api, store, placer)
+	registerWebhooks(api, store, webhooks)
 	return api
 }
 
 // Document is the service's OpenAPI document.
-func Document(env kit.Env) ([]byte, error) { return newAPI(nil, nil, nil, env).Document() }
+func Document(env kit.Env) ([]byte, error) { return newAPI(nil, nil, nil, nil, env).Document() }
