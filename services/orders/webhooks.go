@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sethvargo/go-retry"
 
 	"microdemo/kit"
 )
@@ -56,7 +57,7 @@ func newSender(store *Store, settings WebhookSettings, env kit.Env) *sender {
 		store: store, client: newWebhookClient(settings, env.Now), settings: settings, log: env.Log,
 		queries: make(chan struct{}, senderQueries), busy: map[int64]int{},
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "webhook_attempts_total", Help: "Attempts to deliver an event, by result: delivered, failed, or stale when another sender had taken over.",
+			Name: "webhook_attempts_total", Help: "Attempts to deliver an event, by result: delivered, failed, stopped with the service, or stale when another sender had taken over.",
 		}, []string{"result"}),
 		queued: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "webhook_deliveries", Help: "Deliveries in the queue, by state, counted up to 10001; the same in every replica.",
@@ -126,29 +127,40 @@ func (s *sender) attempt(t target, d leased) {
 	defer func() { <-s.queries }()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.life), noteTimeout)
 	defer cancel()
+	var label string
+	err = retry.Do(ctx, retry.NewConstant(100*time.Millisecond), func(ctx context.Context) (err error) {
+		label, err = s.note(ctx, d, r)
+		return retry.RetryableError(err)
+	})
+	if err != nil {
+		s.log.Warn("the result of a webhook was not noted; it will be sent again", "delivery_id", d.id(), "error", err)
+		return
+	}
+	s.results.WithLabelValues(label).Inc()
+	if r.Reason != "" {
+		s.log.Info("webhook not delivered", "delivery_id", d.id(), "attempt", d.Attempt, "code", r.Code, "reason", r.Reason)
+	}
+}
+
+// note writes down what became of an attempt, and says that in a word.
+func (s *sender) note(ctx context.Context, d leased, r result) (label string, err error) {
 	var current bool
-	label := "delivered"
 	switch {
 	case r.Reason == "":
+		label = "delivered"
 		current, err = s.store.delivered(ctx, d, r)
 	case s.life.Err() != nil:
-		err = s.store.handBack(ctx, d)
-		current, label = true, "stopped"
+		return "stopped", s.store.handBack(ctx, d)
 	default:
 		label = "failed"
 		current, err = s.store.failed(ctx, d, r, failure{
 			Last: d.Failures+1 >= s.settings.WebhookAttempts, Retry: s.pause(d.Failures), DisableAfter: s.settings.WebhookDisableAfter,
 		})
-		s.log.Info("webhook not delivered", "endpoint_id", t.ID, "delivery_id", d.id(), "attempt", d.Attempt, "code", r.Code, "reason", r.Reason)
-	}
-	if err != nil {
-		s.log.Warn("the result of a webhook was not noted; it will be sent again", "delivery_id", d.id(), "error", err)
-		return
 	}
 	if !current {
 		label = "stale"
 	}
-	s.results.WithLabelValues(label).Inc()
+	return label, err
 }
 
 // pause is how long to wait behind so many failures and one more: twice as long

@@ -18,7 +18,6 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"microdemo/kit"
-
 )
 
 // maxAnswer is how much of an answer is read, in bytes, so that its connection

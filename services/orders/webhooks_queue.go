@@ -118,7 +118,7 @@ func (s *Store) failed(ctx context.Context, d leased, r result, f failure) (curr
 			SET failures = failures + 1, next_at = now() + $4, leased_until = NULL,
 			    state = CASE WHEN $5 THEN 'parked' ELSE 'pending' END,
 			    reason = CASE WHEN $5 THEN format('Given up after %s attempts. %s', failures + 1, $6::text) END
-			WHERE endpoint_id = $1 AND event_id = $2 AND attempt = $3 AND state = 'pending'`,
+			WHERE endpoint_id = $1 AND event_id = $2 AND attempt = $3 AND state = 'pending' AND leased_until IS NOT NULL`,
 			d.EndpointID, d.EventID, d.Attempt, f.Retry, f.Last, r.Reason)
 		if current = err == nil && tag.RowsAffected() == 1; !current {
 			return err
