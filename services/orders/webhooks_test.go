@@ -68,11 +68,13 @@ func TestWebhooks_TellOfEveryChangeInOrder(t *testing.T) {
 func TestWebhooks_AreRepeatedUntilTheyArrive(t *testing.T) {
 	t.Parallel()
 	for name, broken := range map[string]func(http.ResponseWriter, *http.Request, got){
-		"500":      status(500),
-		"404":      status(404),
-		"redirect": func(w http.ResponseWriter, r *http.Request, _ got) { http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect) },
-		"hangs":    hang,
-		"breaks":   func(http.ResponseWriter, *http.Request, got) { panic(http.ErrAbortHandler) },
+		"500": status(500),
+		"404": status(404),
+		"redirect": func(w http.ResponseWriter, r *http.Request, _ got) {
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		},
+		"hangs":  hang,
+		"breaks": func(http.ResponseWriter, *http.Request, got) { panic(http.ErrAbortHandler) },
 		"byte by byte": func(w http.ResponseWriter, r *http.Request, _ got) {
 			conn, _, err := w.(http.Hijacker).Hijack()
 			if err != nil {
