@@ -159,7 +159,7 @@ func checkReferences(s *system) (found problems) {
 				}
 			}
 			for _, e := range c.Env {
-				if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil {
+				if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil && !isTrue(e.ValueFrom.SecretKeyRef.Optional) {
 					want("Secret", secrets, e.ValueFrom.SecretKeyRef.Name, e.ValueFrom.SecretKeyRef.Key)
 				}
 				if e.ValueFrom != nil && e.ValueFrom.ConfigMapKeyRef != nil {
@@ -178,3 +178,6 @@ func checkReferences(s *system) (found problems) {
 	}
 	return found
 }
+
+// isTrue says whether an optional setting is there and true.
+func isTrue(b *bool) bool { return b != nil && *b }
