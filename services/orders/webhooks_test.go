@@ -437,7 +437,7 @@ func TestWebhooks_OfTheEnvironment(t *testing.T) {
 	t.Parallel()
 	a, b := newReceiver(t, nil), newReceiver(t, nil)
 	settings := soon
-	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+	const secret = webhookSecret
 	settings.WebhookURLs, settings.WebhookSecret = []string{a.server.URL, b.server.URL, a.server.URL}, secret
 	a.trust(secret)
 	b.trust(secret)
