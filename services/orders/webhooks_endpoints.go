@@ -141,26 +141,28 @@ func (s *Store) Enable(ctx context.Context, id int64) error {
 	return err
 }
 
+const recordSQL = `
+	INSERT INTO webhook_deliveries (endpoint_id, event_id, order_id, state, message)
+	SELECT e.id, v.id, v.order_id,
+	       CASE WHEN v.id > min(v.id) OVER (PARTITION BY e.id, v.order_id)
+	              OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.order_id = v.order_id
+	                         AND d.delivered_at IS NULL AND d.state <> 'waiting')
+	            THEN 'waiting' ELSE 'pending' END,
+	       json_build_object('event', to_json(v), 'order', json_build_object(
+	           'id', o.id, 'user_id', o.user_id, 'total', o.total::text, 'status', o.status,
+	           'items', (SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity, 'price', price::text) ORDER BY position)
+	                     FROM order_lines WHERE order_id = o.id),
+	           'created_at', o.created_at, 'updated_at', o.updated_at))
+	FROM webhook_endpoints e
+	JOIN order_events v ON 'order.' || v.event_type = ANY (e.events)
+	JOIN orders o ON o.id = v.order_id
+	WHERE v.id = ANY ($1) AND e.deleted_at IS NULL
+	ORDER BY e.id, v.id`
+
 // recordDeliveries queues events for the endpoints of this moment, in the
 // transaction that numbers them. What is queued holds the order as it is now.
 func recordDeliveries(ctx context.Context, tx pgx.Tx, events []int64) error {
-	_, err := tx.Exec(ctx, `
-		INSERT INTO webhook_deliveries (endpoint_id, event_id, order_id, state, message)
-		SELECT e.id, v.id, v.order_id,
-		       CASE WHEN v.id > min(v.id) OVER (PARTITION BY e.id, v.order_id)
-		              OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.order_id = v.order_id
-		                         AND d.delivered_at IS NULL AND d.state <> 'waiting')
-		            THEN 'waiting' ELSE 'pending' END,
-		       json_build_object('event', to_json(v), 'order', json_build_object(
-		           'id', o.id, 'user_id', o.user_id, 'total', o.total::text, 'status', o.status,
-		           'items', (SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity, 'price', price::text) ORDER BY position)
-		                     FROM order_lines WHERE order_id = o.id),
-		           'created_at', o.created_at, 'updated_at', o.updated_at))
-		FROM webhook_endpoints e
-		JOIN order_events v ON 'order.' || v.event_type = ANY (e.events)
-		JOIN orders o ON o.id = v.order_id
-		WHERE v.id = ANY ($1) AND e.deleted_at IS NULL
-		ORDER BY e.id, v.id`, events)
+	_, err := tx.Exec(ctx, recordSQL, events)
 	return err
 }
 

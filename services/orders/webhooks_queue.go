@@ -43,25 +43,29 @@ type leased struct {
 
 func (d leased) id() string { return deliveryID(d.EndpointID, d.EventID) }
 
+const dueSQL = `
+	SELECT id, url, secret FROM webhook_endpoints e
+	WHERE deleted_at IS NULL AND disabled_at IS NULL
+	  AND EXISTS (SELECT FROM webhook_deliveries WHERE endpoint_id = e.id AND state = 'pending' AND next_at <= now())`
+
 // dueTargets lists the enabled endpoints for which something is due.
 func (s *Store) dueTargets(ctx context.Context) ([]target, error) {
-	return kit.Rows[target](ctx, s.db, `
-		SELECT id, url, secret FROM webhook_endpoints e
-		WHERE deleted_at IS NULL AND disabled_at IS NULL
-		  AND EXISTS (SELECT FROM webhook_deliveries WHERE endpoint_id = e.id AND state = 'pending' AND next_at <= now())`)
+	return kit.Rows[target](ctx, s.db, dueSQL)
 }
+
+const leaseSQL = `
+	WITH due AS MATERIALIZED (
+		SELECT endpoint_id, event_id FROM webhook_deliveries
+		WHERE endpoint_id = $1 AND state = 'pending' AND next_at <= now()
+		ORDER BY next_at, event_id LIMIT $2 FOR UPDATE SKIP LOCKED)
+	UPDATE webhook_deliveries d SET attempt = d.attempt + 1, next_at = now() + $3, leased_until = now() + $3
+	FROM due WHERE d.endpoint_id = due.endpoint_id AND d.event_id = due.event_id
+	RETURNING d.endpoint_id, d.event_id, d.order_id, d.attempt, d.failures, d.delivered_at IS NULL AS first, d.message`
 
 // lease takes up to limit due deliveries of an endpoint. Nobody else gets them
 // until the lease is over; then a sender that still has one is taken for dead.
 func (s *Store) lease(ctx context.Context, endpoint int64, limit int, lease time.Duration) ([]leased, error) {
-	return kit.Rows[leased](ctx, s.db, `
-		WITH due AS MATERIALIZED (
-			SELECT endpoint_id, event_id FROM webhook_deliveries
-			WHERE endpoint_id = $1 AND state = 'pending' AND next_at <= now()
-			ORDER BY next_at, event_id LIMIT $2 FOR UPDATE SKIP LOCKED)
-		UPDATE webhook_deliveries d SET attempt = d.attempt + 1, next_at = now() + $3, leased_until = now() + $3
-		FROM due WHERE d.endpoint_id = due.endpoint_id AND d.event_id = due.event_id
-		RETURNING d.endpoint_id, d.event_id, d.order_id, d.attempt, d.failures, d.delivered_at IS NULL AS first, d.message`, endpoint, limit, lease)
+	return kit.Rows[leased](ctx, s.db, leaseSQL, endpoint, limit, lease)
 }
 
 // delivered notes that a delivery has arrived, and lets the next one of the same
