@@ -61,6 +61,9 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	if err := store.SyncEndpoints(ctx, config.WebhookURLs, config.WebhookSecret); err != nil {
 		db.Close()
 		cache.Close()
+		if kit.IsUnavailable(err) {
+			err = fmt.Errorf("%w: %w", kit.ErrDatabaseAway, err) // worth another try
+		}
 		return nil, fmt.Errorf("take over WEBHOOK_URLS: %w", err)
 	}
 	inventory := newInventoryClient(config.InventoryURL, tokens)

@@ -20,6 +20,9 @@ const (
 	// stops; then they are cut, and made again by another replica.
 	stopPatience = 3 * time.Second
 
+	// maxPause is the longest pause between two attempts, jitter aside.
+	maxPause = 12 * time.Hour
+
 	// noteTimeout bounds the writing down of what became of an attempt.
 	noteTimeout = 10 * time.Second
 
@@ -166,7 +169,10 @@ func (s *sender) note(ctx context.Context, d leased, r result) (label string, er
 // pause is how long to wait behind so many failures and one more: twice as long
 // each time, with jitter of a quarter either way.
 func (s *sender) pause(failures int) time.Duration {
-	pause := s.settings.WebhookBackoff << min(failures, 29)
+	pause := s.settings.WebhookBackoff
+	for range failures {
+		pause = min(2*pause, maxPause)
+	}
 	return pause*3/4 + rand.N(pause/2+1)
 }
 

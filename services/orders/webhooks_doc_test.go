@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -100,7 +101,7 @@ func TestWebhooks_SnippetsOfTheDocumentVerify(t *testing.T) {
 			if err := os.WriteFile(file, []byte(p.before+string(snippet[1])+p.after), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			command := append(p.run[1:len(p.run):len(p.run)], file)
+			command := slices.Concat(p.run[1:], []string{file})
 			if language == "go" { // compiled once
 				binary := file + ".bin"
 				if out, err := exec.Command("go", "build", "-o", binary, file).CombinedOutput(); err != nil {

@@ -65,6 +65,15 @@ func (s *Store) AddEndpoint(ctx context.Context, url string, events []string, se
 // addresses. Replicas that start together make each once.
 func (s *Store) SyncEndpoints(ctx context.Context, urls []string, secret kit.Secret) error {
 	urls = append([]string{}, urls...) // to SQL, nil would be unknown
+	var inSync bool                    // which it mostly is: then the start waits for no lock
+	err := s.db.QueryRow(ctx, `
+		SELECT NOT EXISTS (
+			SELECT FROM (SELECT url, secret FROM webhook_endpoints WHERE from_env AND deleted_at IS NULL) AS e
+			FULL JOIN (SELECT DISTINCT u FROM unnest($1::text[]) AS u) AS w ON w.u = e.url
+			WHERE e.url IS NULL OR w.u IS NULL OR e.secret <> $2)`, urls, string(secret)).Scan(&inSync)
+	if err != nil || inSync {
+		return err
+	}
 	return s.db.Tx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(eventLock)); err != nil {
 			return err
@@ -78,8 +87,8 @@ func (s *Store) SyncEndpoints(ctx context.Context, urls []string, secret kit.Sec
 		_, err = tx.Exec(ctx, `
 			INSERT INTO webhook_endpoints (url, events, secret, from_env, after_event)
 			SELECT DISTINCT url, $2::text[], $3, true, (SELECT coalesce(max(id), 0) FROM order_events) FROM unnest($1::text[]) AS u (url)
-			ON CONFLICT (url) WHERE from_env AND deleted_at IS NULL DO UPDATE SET secret = excluded.secret, events = excluded.events
-			WHERE webhook_endpoints.secret <> excluded.secret OR webhook_endpoints.events <> excluded.events`,
+			ON CONFLICT (url) WHERE from_env AND deleted_at IS NULL DO UPDATE SET secret = excluded.secret
+			WHERE webhook_endpoints.secret <> excluded.secret`,
 			urls, webhookEvents, string(secret))
 		return err
 	})

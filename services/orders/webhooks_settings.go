@@ -93,6 +93,9 @@ func (c WebhookSettings) problems() (problems []error) {
 	if c.WebhookLease < c.WebhookTimeout {
 		problems = append(problems, errors.New("WEBHOOK_LEASE is shorter than WEBHOOK_TIMEOUT"))
 	}
+	if c.WebhookBackoff > maxPause {
+		problems = append(problems, fmt.Errorf("WEBHOOK_BACKOFF is more than %s", maxPause))
+	}
 	if c.WebhookAttempts < 1 || c.WebhookAttempts > 30 {
 		problems = append(problems, errors.New("WEBHOOK_ATTEMPTS is not between 1 and 30"))
 	}

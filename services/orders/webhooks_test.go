@@ -2,6 +2,7 @@ package orders_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -75,7 +76,7 @@ func TestWebhooks_AreRepeatedUntilTheyArrive(t *testing.T) {
 		},
 		"hangs":  hang,
 		"breaks": func(http.ResponseWriter, *http.Request, got) { panic(http.ErrAbortHandler) },
-		"byte by byte": func(w http.ResponseWriter, r *http.Request, _ got) {
+		"byte by byte": func(w http.ResponseWriter, _ *http.Request, _ got) {
 			conn, _, err := w.(http.Hijacker).Hijack()
 			if err != nil {
 				panic(err)
@@ -210,10 +211,10 @@ func TestWebhooks_ParkedHeadKeepsItsFollowersUntilItIsRedelivered(t *testing.T) 
 	})
 	id := h.add(r)
 	h.change("ORD-0", "processing", "shipped")
-	list := h.eventually(id, "parked", "parked")
+	h.eventually(id, "parked", "parked")
 	h.change("ORD-0", "delivered")
 	h.change("ORD-1", "processing") // is not kept
-	list = h.eventually(id, "parked", "parked", "parked", "delivered")
+	list := h.eventually(id, "parked", "parked", "parked", "delivered")
 	if list[0].Attempts != 2 || *list[0].Reason != "Given up after 2 attempts. The receiver answered 400." || *list[0].Code != 400 {
 		t.Errorf("%+v", list[0])
 	}
@@ -380,6 +381,39 @@ func TestWebhooks_TwoReplicasSendEachOnce(t *testing.T) {
 	}
 }
 
+func TestWebhooks_AddedWhileEventsComeInMissNothing(t *testing.T) {
+	t.Parallel()
+	h := startHooked(t, soon)
+	var ids []string
+	for i := range 8 {
+		ids = append(ids, fmt.Sprint("ORD-", i))
+	}
+	h.orders(ids...)
+	var all sync.WaitGroup
+	for _, id := range ids {
+		all.Go(func() {
+			for _, status := range []string{"processing", "shipped", "cancelled", "pending", "processing", "shipped", "delivered"} {
+				if a, err := h.client.Try("PUT", "/orders/"+id, m{"status": status}); err != nil || a.Status != 200 {
+					t.Errorf("%s: %d %s %v", id, a.Status, a.Raw, err)
+				}
+			}
+		})
+	}
+	for range 10 {
+		h.client.Do(t, "POST", "/orders/webhooks", m{"url": "http://127.0.0.1:1/"}).Want(201)
+	}
+	all.Wait()
+	const missing = `SELECT count(*) FROM webhook_endpoints e JOIN order_events v ON v.id > e.after_event
+		WHERE NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.event_id = v.id)`
+	if n := h.count(missing); n != 0 {
+		t.Errorf("%d events were not queued", n)
+	}
+	const surplus = `SELECT count(*) FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id WHERE d.event_id <= e.after_event`
+	if n := h.count(surplus); n != 0 {
+		t.Errorf("%d events are older than their endpoint", n)
+	}
+}
+
 func TestWebhooks_StoppedReplicaHandsOver(t *testing.T) {
 	t.Parallel()
 	settings := soon
@@ -443,7 +477,8 @@ func TestWebhooks_OfTheEnvironment(t *testing.T) {
 	b.trust(secret)
 	h := startHooked(t, settings)
 	h.orders("ORD-0")
-	h.replica()
+	_, stopOther := h.replica()
+	stopOther()
 	var list []orders.Endpoint
 	h.client.Do(t, "GET", "/orders/webhooks", nil).Want(200).Into(&list)
 	if len(list) != 2 || !list[0].FromEnvironment || len(list[0].Events) != 4 {
@@ -452,6 +487,16 @@ func TestWebhooks_OfTheEnvironment(t *testing.T) {
 	h.client.Do(t, "DELETE", fmt.Sprintf("/orders/webhooks/%d", list[0].ID), nil).WantProblem(409, "")
 	h.change("ORD-0", "processing")
 	kittest.Eventually(t, "both are told", func() bool { return len(a.got()) == 1 && len(b.got()) == 1 })
+
+	// With another secret they are the same endpoints.
+	h.stop()
+	h.config.WebhookSecret = "0123456789abcdef01234567" // the key as it is
+	key := "whsec_" + base64.StdEncoding.EncodeToString([]byte(h.config.WebhookSecret))
+	a.trust(key)
+	b.trust(key)
+	h.client, h.stop = h.replica()
+	h.change("ORD-0", "shipped")
+	kittest.Eventually(t, "both are told", func() bool { return len(a.got()) == 2 && len(b.got()) == 2 })
 
 	h.stop()
 	h.config.WebhookURLs = h.config.WebhookURLs[1:2]
@@ -550,6 +595,7 @@ func TestWebhooks_SettingsAreChecked(t *testing.T) {
 		want    []string // "" is none
 	}{
 		"none":   {nil, nil},
+		"empty":  {[]string{"WEBHOOK_URLS=", "WEBHOOK_SECRET="}, nil},
 		"good":   {[]string{"WEBHOOK_URLS=https://a.example/x,https://b.example", "WEBHOOK_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, nil},
 		"raw":    {[]string{"WEBHOOK_URLS=https://a.example/x", "WEBHOOK_SECRET=0123456789abcdef01234567"}, nil},
 		"local":  {[]string{"WEBHOOK_URLS=http://localhost:9", "WEBHOOK_ALLOW_PRIVATE=true", "WEBHOOK_SECRET=0123456789abcdef01234567"}, nil},
