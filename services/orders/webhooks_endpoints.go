@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -148,46 +146,4 @@ func (s *Store) Enable(ctx context.Context, id int64) error {
 		UPDATE webhook_endpoints SET disabled_at = NULL, disabled_reason = NULL, failing_since = NULL
 		WHERE id = $1 AND (disabled_at IS NOT NULL OR failing_since IS NOT NULL)`, id)
 	return err
-}
-
-const recordSQL = `
-	INSERT INTO webhook_deliveries (endpoint_id, event_id, order_id, state, message)
-	SELECT e.id, v.id, v.order_id,
-	       CASE WHEN v.id > min(v.id) OVER (PARTITION BY e.id, v.order_id)
-	              OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.order_id = v.order_id
-	                         AND d.delivered_at IS NULL AND d.state <> 'waiting')
-	            THEN 'waiting' ELSE 'pending' END,
-	       json_build_object('event', to_json(v), 'order', json_build_object(
-	           'id', o.id, 'user_id', o.user_id, 'total', o.total::text, 'status', o.status,
-	           'items', (SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity, 'price', price::text) ORDER BY position)
-	                     FROM order_lines WHERE order_id = o.id),
-	           'created_at', o.created_at, 'updated_at', o.updated_at))
-	FROM webhook_endpoints e
-	JOIN order_events v ON 'order.' || v.event_type = ANY (e.events)
-	JOIN orders o ON o.id = v.order_id
-	WHERE v.id = ANY ($1) AND e.deleted_at IS NULL
-	ORDER BY e.id, v.id`
-
-// recordDeliveries queues events for the endpoints of this moment, in the
-// transaction that numbers them. What is queued holds the order as it is now.
-func recordDeliveries(ctx context.Context, tx pgx.Tx, events []int64) error {
-	_, err := tx.Exec(ctx, recordSQL, events)
-	return err
-}
-
-// lockDeliveries makes queueing an event of an order and finishing a delivery of
-// the same order take turns, so that neither misses the other: what is queued
-// behind a delivery is sent when that is done.
-func lockDeliveries(ctx context.Context, tx pgx.Tx, orders ...string) error {
-	keys := make([]int32, len(orders))
-	for i, id := range orders {
-		keys[i] = deliveryKey(id)
-	}
-	slices.Sort(keys)
-	for _, key := range slices.Compact(keys) {
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1::int, $2::int)`, int32(deliveryLock), key); err != nil {
-			return fmt.Errorf("lock deliveries: %w", err)
-		}
-	}
-	return nil
 }

@@ -44,7 +44,7 @@ const deliveriesSQL = `
 	            WHEN page.state IN ('pending', 'waiting') AND e.disabled_at IS NOT NULL THEN 'The webhook is disabled.'
 	            ELSE page.reason END AS reason,
 	       page.attempt AS attempts, (log.entries -> 0 ->> 'code')::int AS code, (log.entries -> 0 ->> 'ms')::int AS ms,
-	       CASE WHEN page.state = 'pending' AND page.leased_until IS NULL AND e.disabled_at IS NULL THEN page.next_at END AS next_try,
+	       CASE WHEN page.state = 'pending' AND coalesce(page.leased_until < now(), true) AND e.disabled_at IS NULL THEN page.next_at END AS next_try,
 	       page.created_at, page.delivered_at, coalesce(log.entries, '[]') AS log
 	FROM (SELECT endpoint_id, event_id, order_id, state, message, reason, attempt, next_at, leased_until, created_at, delivered_at
 	      FROM webhook_deliveries
