@@ -414,6 +414,52 @@ func TestWebhooks_AddedWhileEventsComeInMissNothing(t *testing.T) {
 	}
 }
 
+// TestWebhooks_QueuedWhileTheOneBeforeArrivesIsSent has a change hold its queued
+// event uncommitted while the delivery it waits for arrives.
+func TestWebhooks_QueuedWhileTheOneBeforeArrivesIsSent(t *testing.T) {
+	t.Parallel()
+	h := startHooked(t, soon)
+	h.orders("ORD-0")
+	h.exec(`CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+			PERFORM set_config('lock_timeout', '0', true), pg_advisory_xact_lock(42); RETURN NULL;
+		END $$`)
+	h.exec(`CREATE TRIGGER hold AFTER INSERT ON webhook_deliveries FOR EACH ROW WHEN (NEW.state = 'waiting') EXECUTE FUNCTION hold()`)
+	release := make(chan struct{})
+	id := h.add(newReceiver(t, func(http.ResponseWriter, *http.Request, got) { <-release }))
+	h.change("ORD-0", "processing")
+	tx, err := h.db.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), `SELECT pg_advisory_xact_lock(42)`); err != nil {
+		t.Fatal(err)
+	}
+	changed := make(chan error, 1)
+	go func() {
+		a, err := h.client.Try("PUT", "/orders/ORD-0", m{"status": "shipped"})
+		if err == nil && a.Status != 200 {
+			err = fmt.Errorf("%d %s", a.Status, a.Raw)
+		}
+		changed <- err
+	}()
+	blocked := func() int {
+		return h.count(`SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+	}
+	kittest.Eventually(t, "the change is about to commit", func() bool { return blocked() == 1 })
+	close(release)
+	kittest.Eventually(t, "the first arrives, or waits for the change", func() bool {
+		return blocked() == 2 || h.count(`SELECT count(*) FROM webhook_deliveries WHERE state = 'delivered'`) == 1
+	})
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-changed; err != nil {
+		t.Fatal(err)
+	}
+	h.eventually(id, "delivered", "delivered")
+}
+
 func TestWebhooks_StoppedReplicaHandsOver(t *testing.T) {
 	t.Parallel()
 	settings := soon
