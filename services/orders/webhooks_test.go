@@ -178,7 +178,7 @@ func TestWebhooks_ArriveOnceTheReceiverIsUp(t *testing.T) {
 func TestWebhooks_SlowEndpointDelaysNoOther(t *testing.T) {
 	t.Parallel()
 	settings := soon
-	settings.WebhookConcurrency = 2
+	settings.WebhookConcurrency, settings.WebhookTimeout = 2, time.Minute
 	h := startHooked(t, settings)
 	var ids []string
 	for i := range 20 {
@@ -196,6 +196,7 @@ func TestWebhooks_SlowEndpointDelaysNoOther(t *testing.T) {
 	if n := len(slow.got()); n != 2 {
 		t.Errorf("%d messages at once, want 2", n)
 	}
+	h.stop() // which ends the wait
 }
 
 func TestWebhooks_ParkedHeadKeepsItsFollowersUntilItIsRedelivered(t *testing.T) {
