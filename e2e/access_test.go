@@ -61,17 +61,23 @@ var access = map[string]struct {
 	"GET /inventory/reservations":                {nil, [7]int{401, 401, 403, 403, 403, 401, 200}},
 	"POST /inventory/reservations/items":         {newSKUs, [7]int{401, 401, 403, 403, 403, 401, 200}},
 
-	"POST /orders/":                    {newOrder, [7]int{401, 401, 201, 201, 201, 401, 403}},
-	"GET /orders/":                     {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
-	"GET /orders/analytics":            {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
-	"GET /orders/analytics/forecast":   {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
-	"GET /orders/analytics/timeseries": {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
-	"GET /orders/{id}":                 {nil, [7]int{401, 401, 200, 403, 200, 401, 403}},
-	"GET /orders/{id}/timeline":        {nil, [7]int{401, 401, 200, 403, 200, 401, 403}},
-	"PUT /orders/{id}":                 {always(m{"status": "cancelled"}), [7]int{401, 401, 200, 403, 200, 401, 403}},
-	"DELETE /orders/{id}":              {nil, [7]int{401, 401, 204, 403, 204, 401, 403}},
-	"GET /orders/export/csv":           {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
-	"POST /orders/import/csv":          {pastOrders, [7]int{401, 401, 403, 403, 200, 401, 403}},
+	"POST /orders/":                                   {newOrder, [7]int{401, 401, 201, 201, 201, 401, 403}},
+	"GET /orders/":                                    {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
+	"GET /orders/analytics":                           {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
+	"GET /orders/analytics/forecast":                  {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
+	"GET /orders/analytics/timeseries":                {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
+	"GET /orders/{id}":                                {nil, [7]int{401, 401, 200, 403, 200, 401, 403}},
+	"GET /orders/{id}/timeline":                       {nil, [7]int{401, 401, 200, 403, 200, 401, 403}},
+	"PUT /orders/{id}":                                {always(m{"status": "cancelled"}), [7]int{401, 401, 200, 403, 200, 401, 403}},
+	"DELETE /orders/{id}":                             {nil, [7]int{401, 401, 204, 403, 204, 401, 403}},
+	"GET /orders/export/csv":                          {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
+	"POST /orders/import/csv":                         {pastOrders, [7]int{401, 401, 403, 403, 200, 401, 403}},
+	"GET /orders/webhooks":                            {nil, [7]int{401, 401, 403, 403, 200, 401, 403}},
+	"POST /orders/webhooks":                           {always(nowhere), [7]int{401, 401, 403, 403, 201, 401, 403}},
+	"DELETE /orders/webhooks/{id}":                    {nil, [7]int{401, 401, 403, 403, 204, 401, 403}},
+	"POST /orders/webhooks/{id}/test":                 {nil, [7]int{401, 401, 403, 403, 200, 401, 403}},
+	"GET /orders/webhooks/{id}/deliveries":            {nil, [7]int{401, 401, 403, 403, 200, 401, 403}},
+	"POST /orders/webhooks/deliveries/{id}/redeliver": {nil, [7]int{401, 401, 403, 403, 202, 401, 403}},
 }
 
 func always(body m) func(int) any { return func(int) any { return body } }
@@ -159,7 +165,7 @@ type accessTest struct {
 }
 
 func startAccess(t *testing.T) *accessTest {
-	s := start(t)
+	s := start(t, webhooksHere)
 	s.stock("TEA", 1000, "10.00")
 	hourAgo := kit.NewTokens(kittest.Secret, func() time.Time { return time.Now().Add(-time.Hour) })
 	expired, err := hourAgo.Issue(1, "admin@test.com", kit.RoleAdmin, "S")
@@ -219,10 +225,34 @@ func (a *accessTest) target(operation, caller string) (method, address string) {
 		id = a.bobID
 	case strings.HasPrefix(template, "/inventory/"):
 		id = a.stock(fmt.Sprintf("ITEM-%d", a.n), 5, "1.00")
+	case strings.HasPrefix(template, "/orders/webhooks/deliveries"):
+		id = a.delivery()
+	case strings.HasPrefix(template, "/orders/webhooks"):
+		id = a.webhook()
 	case caller == "inactive":
 		id, a.left = a.left[0], a.left[1:]
 	default:
 		id = a.place(a.bob, a.n)
 	}
 	return method, strings.NewReplacer("{id}", fmt.Sprint(id), "{sku}", fmt.Sprintf("ITEM-%d", a.n)).Replace(template)
+}
+
+// nowhere is a webhook to a port where nothing listens.
+var nowhere = m{"url": "http://127.0.0.1:1/"}
+
+func (a *accessTest) webhook() (id int64) {
+	a.t.Helper()
+	var made struct{ ID int64 }
+	unmarshal(a.t, a.admin.Do(a.t, "POST", "/orders/webhooks", nowhere).Want(201), &made)
+	return made.ID
+}
+
+// delivery makes a delivery to a webhook of its own.
+func (a *accessTest) delivery() (id string) {
+	a.t.Helper()
+	webhook := a.webhook()
+	a.place(a.bob, a.n)
+	var list []struct{ ID string }
+	unmarshal(a.t, a.admin.Do(a.t, "GET", fmt.Sprintf("/orders/webhooks/%d/deliveries", webhook), nil).Want(200), &list)
+	return list[0].ID
 }

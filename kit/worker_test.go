@@ -59,3 +59,22 @@ func TestWorker_WakesAtOnceButNotWhileItFails(t *testing.T) {
 		}
 	})
 }
+
+func TestWorker_FinishesWhatItsRoundsHaveLeftRunning(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		finished := false
+		w := kit.NewWorker("test", time.Second, slog.New(slog.DiscardHandler), func(context.Context) error {
+			if finished {
+				t.Error("a round ran after the end")
+			}
+			stop()
+			return nil
+		}).Finally(func() { finished = true })
+		w.Run(ctx)
+		if !finished {
+			t.Error("it has not finished")
+		}
+	})
+}

@@ -19,6 +19,7 @@ const (
 	histories   = "every history begins once and ends once"
 	statuses    = "every status is the last one of its history"
 	legal       = "every change of status was a legal one"
+	told        = "every event was delivered, or stands in the queue"
 	owned       = "every live reservation has an order that owns it"
 	reserved    = "every order that owns stock has it reserved"
 	givenBack   = "stock that was given up is back"
@@ -176,6 +177,19 @@ func TestAudit_ReportsWhatIsBroken(t *testing.T) {
 				UPDATE orders SET status = 'shipped' WHERE id = 'ORD-1';
 				INSERT INTO order_events (order_id, event_type, description, old_value, new_value) VALUES ('ORD-1', 'status_changed', '', 'processing', 'shipped')`}},
 			row: "order ORD-1: event 10 changed it from processing to shipped, but it was pending", broken: []string{legal},
+		},
+
+		"an event that was not queued": {
+			breaks: []change{{"orders", goodWebhooks}, {"orders", `DELETE FROM webhook_deliveries WHERE endpoint_id = 1 AND event_id = 8`}},
+			row:    "webhook 1: event 8 of order ORD-4 was never queued", broken: []string{told},
+		},
+		"a delivery that waits for ever": {
+			breaks: []change{{"orders", goodWebhooks}, {"orders", `UPDATE webhook_deliveries SET state = 'delivered', reason = NULL, delivered_at = now() WHERE endpoint_id = 1 AND event_id = 4`}},
+			row:    "webhook 1: event 5 of order ORD-3 waits for nothing", broken: []string{told},
+		},
+		"a delivery that overtook another": {
+			breaks: []change{{"orders", goodWebhooks}, {"orders", `UPDATE webhook_deliveries SET state = 'delivered', delivered_at = now() WHERE endpoint_id = 1 AND event_id = 8`}},
+			row:    "webhook 1: event 8 of order ORD-4 overtook an earlier one", broken: []string{told},
 		},
 
 		"a reservation that nobody decided about": {

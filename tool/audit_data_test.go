@@ -64,6 +64,23 @@ const (
 			('ORD-5', 'imported', '', null, 'completed')`
 )
 
+// goodWebhooks are endpoints of good orders: one that is told of everything
+// since event 1, one of deletions since event 5, and one that is deleted.
+const goodWebhooks = `
+		INSERT INTO webhook_endpoints (url, events, secret, after_event, deleted_at) VALUES
+			('https://a.example', '{order.created,order.status_changed,order.updated,order.deleted}', '', 1, null),
+			('https://b.example', '{order.deleted}', '', 5, null),
+			('https://c.example', '{order.deleted}', '', 0, now());
+		INSERT INTO webhook_deliveries (endpoint_id, event_id, order_id, state, message, reason, delivered_at) VALUES
+			(1, 2, 'ORD-2', 'delivered', '{}', null, now()),
+			(1, 3, 'ORD-2', 'pending', '{}', null, null),
+			(1, 4, 'ORD-3', 'parked', '{}', 'no answer', null),
+			(1, 5, 'ORD-3', 'waiting', '{}', null, null),
+			(1, 6, 'ORD-4', 'parked', '{}', 'arrived, and was repeated', now()),
+			(1, 7, 'ORD-4', 'pending', '{}', null, null),
+			(1, 8, 'ORD-4', 'waiting', '{}', null, null),
+			(2, 8, 'ORD-4', 'delivered', '{}', null, now())`
+
 const (
 	// strayReservation takes stock for an order that nobody has heard of.
 	strayReservation = `

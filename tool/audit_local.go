@@ -132,7 +132,35 @@ func orderChecks() []check {
 			args: []any{from, to},
 		},
 		orderAnalytics,
+		deliveryCheck,
 	}
+}
+
+// deliveryCheck is of the events behind after_event, where the log of an
+// endpoint's deliveries begins. What is pending or parked has its reason by
+// itself; what waits must have something to wait for.
+var deliveryCheck = check{
+	holds:  "every event was delivered, or stands in the queue",
+	counts: `SELECT (SELECT count(*) FROM webhook_endpoints WHERE deleted_at IS NULL), (SELECT count(*) FROM webhook_deliveries)`,
+	units:  []string{"webhooks", "deliveries"},
+	breakers: `
+		SELECT format('webhook %s: event %s of order %s was never queued', e.id, v.id, v.order_id)
+		FROM webhook_endpoints e
+		JOIN order_events v ON v.id > e.after_event AND 'order.' || v.event_type = ANY (e.events)
+		LEFT JOIN webhook_deliveries d ON d.endpoint_id = e.id AND d.event_id = v.id
+		WHERE e.deleted_at IS NULL AND d.event_id IS NULL
+		UNION ALL
+		SELECT format('webhook %s: event %s of order %s waits for nothing', w.endpoint_id, w.event_id, w.order_id)
+		FROM webhook_deliveries w
+		LEFT JOIN webhook_deliveries h ON h.endpoint_id = w.endpoint_id AND h.order_id = w.order_id AND h.event_id < w.event_id
+		     AND h.delivered_at IS NULL AND h.state <> 'waiting'
+		WHERE w.state = 'waiting' AND h.event_id IS NULL
+		UNION ALL
+		SELECT format('webhook %s: event %s of order %s overtook an earlier one', d.endpoint_id, d.event_id, d.order_id)
+		FROM webhook_deliveries d
+		WHERE d.delivered_at IS NOT NULL
+		  AND EXISTS (SELECT FROM webhook_deliveries h WHERE h.endpoint_id = d.endpoint_id AND h.order_id = d.order_id
+		              AND h.event_id < d.event_id AND h.delivered_at IS NULL)`,
 }
 
 // steps is the status machine as two columns: what may become what.

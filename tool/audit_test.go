@@ -33,11 +33,22 @@ func TestAudit_CleanSystemHoldsAndNeedsNoSecondLook(t *testing.T) {
 		"ok      stock that was given up is back                    4 void or dropped holds",
 		"ok      nothing is held for an order that owns no stock    2 holds",
 		"ok      every acknowledged order exists, once              3 acknowledged orders",
-		"All 16 checks hold.",
+		"ok      every event was delivered, or stands in the queue  0 webhooks, 0 deliveries",
+		"All 17 checks hold.",
 	} {
 		if !strings.Contains(a.out.String(), line+"\n") {
 			t.Errorf("no line %q in\n%s", line, &a.out)
 		}
+	}
+}
+
+func TestAudit_EveryEventIsWithItsWebhooks(t *testing.T) {
+	t.Parallel()
+	a := newAudited(t)
+	a.exec("orders", goodWebhooks)
+	a.wantBroken()
+	if line := "ok      every event was delivered, or stands in the queue  2 webhooks, 8 deliveries\n"; !strings.Contains(a.out.String(), line) {
+		t.Errorf("no line %q in\n%s", line, &a.out)
 	}
 }
 

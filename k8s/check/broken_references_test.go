@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -95,6 +96,14 @@ var brokenNetwork = []breach{
 		p.Ingress[0].From[0].PodSelector = nil
 	}), "users:8000 lets outside in, for no reason"},
 
+	{"edges", "", editPolicy("orders", func(p *networkingv1.NetworkPolicySpec) { p.Egress = p.Egress[:3] }), "orders may not go to outside:443"},
+	{"edges", "", editContainer("Deployment/orders", func(c *corev1.Container) {
+		c.Env = slices.DeleteFunc(c.Env, func(e corev1.EnvVar) bool { return e.Name == "WEBHOOK_URLS" })
+	}), "orders may go to outside:80, for no reason"},
+
+	{"policies", "", editPolicy("orders", func(p *networkingv1.NetworkPolicySpec) {
+		p.Egress[3].To[0].IPBlock.Except = []string{"10.0.0.0/9", "172.16.0.0/12"}
+	}), "NetworkPolicy/orders: 0.0.0.0/0 lets 10.0.0.0/8 through"},
 	{"policies", "", editPolicy("web", func(p *networkingv1.NetworkPolicySpec) { p.PolicyTypes = nil }), "NetworkPolicy/web does not say its policyTypes"},
 	{"policies", "", editPolicy("web", func(p *networkingv1.NetworkPolicySpec) { p.PodSelector.MatchLabels["app"] = "www" }), "NetworkPolicy/web: nothing has the labels app=www"},
 	{"policies", "", editPolicy("web", func(p *networkingv1.NetworkPolicySpec) { p.Ingress[0].From[0].PodSelector.MatchLabels["app"] = "nginx" }), "NetworkPolicy/web: nothing has the labels app=nginx"},

@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -25,6 +26,16 @@ var (
 	dns     = place{name: "DNS", namespace: "kube-system", labels: labels.Set{"k8s-app": "kube-dns"}}
 	outside = place{name: "outside", namespace: "elsewhere"}
 )
+
+// webPorts are where webhooks go to.
+var webPorts = []int32{80, 443}
+
+// near are addresses that no policy for the internet may let through.
+var near = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
+	netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"),
+	netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fe80::/10"),
+}
 
 type edge struct {
 	from, to string
@@ -71,6 +82,11 @@ func (s *system) needed() (edges []edge, found problems) {
 			for _, value := range values {
 				if m := address.FindStringSubmatch(value); m != nil {
 					connect(m[2], cmp.Or(m[3], defaultPort[m[1]]))
+				}
+			}
+			if slices.ContainsFunc(c.Env, func(e corev1.EnvVar) bool { return e.Name == "WEBHOOK_URLS" }) {
+				for _, port := range webPorts {
+					edges = append(edges, edge{p.name, outside.name, corev1.ProtocolTCP, port})
 				}
 			}
 		}
@@ -129,6 +145,11 @@ func checkEdges(s *system) problems {
 // between are the connections to try: to each port there is, and to one that is not.
 func between(from, to place) []edge {
 	edges := []edge{{from.name, to.name, corev1.ProtocolTCP, 53}, {from.name, to.name, corev1.ProtocolUDP, 53}}
+	if to.name == outside.name {
+		for _, port := range webPorts {
+			edges = append(edges, edge{from.name, to.name, corev1.ProtocolTCP, port})
+		}
+	}
 	if to.pod != nil {
 		for _, c := range to.pod.containers() {
 			for _, port := range c.Ports {
@@ -211,6 +232,16 @@ func anyPort(ports []networkingv1.NetworkPolicyPort, e edge) bool {
 	})
 }
 
+// letsThrough says whether a block has addresses in common with others, but for
+// its exceptions.
+func letsThrough(block *networkingv1.IPBlock, addresses netip.Prefix) bool {
+	cidr, err := netip.ParsePrefix(block.CIDR)
+	return err != nil || cidr.Overlaps(addresses) && !slices.ContainsFunc(block.Except, func(text string) bool {
+		except, err := netip.ParsePrefix(text)
+		return err == nil && except.Bits() <= addresses.Bits() && except.Contains(addresses.Addr())
+	})
+}
+
 // checkPolicies: what they select is there.
 func checkPolicies(s *system) (found problems) {
 	for _, p := range all[*networkingv1.NetworkPolicy](s) {
@@ -225,6 +256,11 @@ func checkPolicies(s *system) (found problems) {
 				}
 			}
 			for _, peer := range r.peers {
+				for _, addresses := range near {
+					if peer.IPBlock != nil && letsThrough(peer.IPBlock, addresses) {
+						found.addf("%s: %s lets %s through", id(p), peer.IPBlock.CIDR, addresses)
+					}
+				}
 				if peer.NamespaceSelector == nil && peer.PodSelector != nil {
 					selectors = append(selectors, peer.PodSelector)
 				}

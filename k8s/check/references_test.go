@@ -159,10 +159,8 @@ func checkReferences(s *system) (found problems) {
 				}
 			}
 			for _, e := range c.Env {
-				if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil {
-					if ref := e.ValueFrom.SecretKeyRef; ref.Optional == nil || !*ref.Optional {
-						want("Secret", secrets, ref.Name, ref.Key)
-					}
+				if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil && !isTrue(e.ValueFrom.SecretKeyRef.Optional) {
+					want("Secret", secrets, e.ValueFrom.SecretKeyRef.Name, e.ValueFrom.SecretKeyRef.Key)
 				}
 				if e.ValueFrom != nil && e.ValueFrom.ConfigMapKeyRef != nil {
 					want("ConfigMap", configs, e.ValueFrom.ConfigMapKeyRef.Name, e.ValueFrom.ConfigMapKeyRef.Key)
@@ -180,3 +178,6 @@ func checkReferences(s *system) (found problems) {
 	}
 	return found
 }
+
+// isTrue says whether an optional setting is there and true.
+func isTrue(b *bool) bool { return b != nil && *b }

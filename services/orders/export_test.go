@@ -3,6 +3,14 @@ package orders
 // OrderSQL is how one order is read.
 const OrderSQL = orderSQL
 
+// How deliveries are queued, found, taken and listed.
+const (
+	RecordSQL     = recordSQL
+	DueSQL        = dueSQL
+	LeaseSQL      = leaseSQL
+	DeliveriesSQL = deliveriesSQL
+)
+
 // Queries are those of a page of the list and of its count, with their values.
 var Queries = queries
 
