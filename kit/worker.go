@@ -15,12 +15,19 @@ type Worker struct {
 	log      *slog.Logger
 	work     func(context.Context) error
 	wake     chan struct{}
+	finally  func()
 }
 
 // NewWorker makes a worker. Errors of work are logged and the work is tried
 // again after the interval.
 func NewWorker(name string, interval time.Duration, log *slog.Logger, work func(context.Context) error) *Worker {
 	return &Worker{name: name, interval: interval, log: log, work: work, wake: make(chan struct{}, 1)}
+}
+
+// Finally has Run end with f, for work whose rounds leave something running.
+func (w *Worker) Finally(f func()) *Worker {
+	w.finally = f
+	return w
 }
 
 // Wake lets the next round begin at once.
@@ -44,6 +51,9 @@ const (
 
 // Run works until ctx ends.
 func (w *Worker) Run(ctx context.Context) {
+	if w.finally != nil {
+		defer w.finally()
+	}
 	ticker := time.NewTicker(w.interval)
 	defer ticker.Stop()
 	for {

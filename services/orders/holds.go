@@ -29,6 +29,7 @@ func (s *Store) Record(ctx context.Context, orders []newOrder) (created []time.T
 		created, err = rows.write(ctx, tx)
 		return err
 	})
+	s.recorded()
 	return created, err
 }
 
@@ -110,11 +111,25 @@ func (r orderRows) write(ctx context.Context, tx pgx.Tx) ([]time.Time, error) {
 		SELECT id, 'created', description, status, by
 		FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY AS e (id, description, status, by, place)
 		ORDER BY place
-		RETURNING created_at`, r.ids, r.descriptions, r.statuses, r.by)
+		RETURNING id, created_at`, r.ids, r.descriptions, r.statuses, r.by)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, pgx.RowTo[time.Time])
+	var (
+		created []time.Time
+		events  []int64
+		id      int64
+		at      time.Time
+	)
+	_, err = pgx.ForEachRow(rows, []any{&id, &at}, func() error {
+		events, created = append(events, id), append(created, at)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	// Nothing of a new order can wait to be delivered: no lock for that.
+	return created, recordDeliveries(ctx, tx, events)
 }
 
 // hold is a reservation and the order it was made for.

@@ -7,6 +7,8 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"microdemo/kit"
@@ -27,6 +29,8 @@ type Config struct {
 	// ReconcileGrace is how old a reservation must be to be looked at. Shorter
 	// than an order takes is safe, but makes that order fail.
 	ReconcileGrace time.Duration `env:"RECONCILE_GRACE" envDefault:"30s"`
+
+	WebhookSettings
 }
 
 // Problems lists what is wrong with the configuration.
@@ -37,7 +41,7 @@ func (c Config) Problems() []error {
 	if c.ReconcileInterval <= 0 || c.ReconcileGrace <= 0 {
 		problems = append(problems, errors.New("RECONCILE_INTERVAL and RECONCILE_GRACE must be more than 0s"))
 	}
-	return problems
+	return append(problems, c.problems()...)
 }
 
 // New builds the service: its database is migrated and connected when it
@@ -49,21 +53,28 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	}
 	tokens := config.Tokens(env.Now)
 	store := &Store{db: db, cache: cache}
+	webhooks := newSender(store, config.WebhookSettings, env)
+	if err := store.SyncEndpoints(ctx, config.WebhookURLs, config.WebhookSecret); err != nil {
+		db.Close()
+		cache.Close()
+		return nil, fmt.Errorf("take over WEBHOOK_URLS: %w", err)
+	}
 	inventory := newInventoryClient(config.InventoryURL, tokens)
 	settler := newSettler(store, inventory, config, env.Log)
 	users := newUsersClient(config.UsersURL, tokens)
-	api := newAPI(store, newPlacer(store, users, inventory, settler), tokens, env)
+	api := newAPI(store, newPlacer(store, users, inventory, settler), webhooks, tokens, env)
 	if config.UsersURL != "" { // Problems refuses that: only in tests is there a service on its own
 		api.RefuseRevoked(kit.NewRevocations(users.client, "/users/revocations", config.Settings, env))
 	}
-	return kit.NewService("orders", api, db, cache, env, settler.workers()...), nil
+	return kit.NewService("orders", api, db, cache, env, slices.Concat(settler.workers(), webhooks.workers())...), nil
 }
 
-func newAPI(store *Store, placer *placer, tokens *kit.Tokens, env kit.Env) *kit.API {
+func newAPI(store *Store, placer *placer, webhooks *sender, tokens *kit.Tokens, env kit.Env) *kit.API {
 	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", tokens, env)
 	register(api, store, placer)
+	registerWebhooks(api, store, webhooks)
 	return api
 }
 
 // Document is the service's OpenAPI document.
-func Document(env kit.Env) ([]byte, error) { return newAPI(nil, nil, nil, env).Document() }
+func Document(env kit.Env) ([]byte, error) { return newAPI(nil, nil, nil, nil, env).Document() }

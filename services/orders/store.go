@@ -55,8 +55,9 @@ type Event struct {
 // Store keeps orders, holds and events. What people read of an order is cached
 // by its id; what changes the order drops it.
 type Store struct {
-	db    *kit.DB
-	cache *kit.Cache
+	db       *kit.DB
+	cache    *kit.Cache
+	recorded func() // called when events may have been recorded
 }
 
 func cacheKey(id string) string { return "order:" + id }
@@ -170,6 +171,7 @@ func (s *Store) Change(ctx context.Context, id string, version int64, c Change) 
 		return recordEvents(ctx, tx, events)
 	})
 	s.forget(ctx, id)
+	s.recorded()
 	return dropped, err
 }
 
@@ -198,6 +200,7 @@ func (s *Store) Delete(ctx context.Context, id string, version, by int64) (dropp
 		return recordEvents(ctx, tx, []Event{{OrderID: id, EventType: "deleted", Description: "Order deleted.", OldValue: &old, UserID: &by}})
 	})
 	s.forget(ctx, id)
+	s.recorded()
 	return dropped, err
 }
 
@@ -233,6 +236,7 @@ func (s *Store) Reopen(ctx context.Context, id string, version int64, reservatio
 		return recordEvents(ctx, tx, events)
 	})
 	s.forget(ctx, id)
+	s.recorded()
 	return err
 }
 
@@ -308,17 +312,25 @@ func buyerChanged(o Order, to, by int64) Event {
 // recordEvents is the last thing a transaction does: from here to its commit
 // nobody else can number events.
 func recordEvents(ctx context.Context, tx pgx.Tx, events []Event) error {
+	ids := make([]string, len(events))
+	for i, e := range events {
+		ids[i] = e.OrderID
+	}
+	if err := lockDeliveries(ctx, tx, ids...); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(eventLock)); err != nil {
 		return err
 	}
-	for _, e := range events {
-		_, err := tx.Exec(ctx, `
+	numbers := make([]int64, len(events))
+	for i, e := range events {
+		err := tx.QueryRow(ctx, `
 			INSERT INTO order_events (order_id, event_type, description, old_value, new_value, user_id)
-			VALUES ($1, $2, $3, $4, $5, $6)`,
-			e.OrderID, e.EventType, e.Description, e.OldValue, e.NewValue, e.UserID)
+			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
+			e.OrderID, e.EventType, e.Description, e.OldValue, e.NewValue, e.UserID).Scan(&numbers[i])
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return recordDeliveries(ctx, tx, numbers)
 }

@@ -1,0 +1,182 @@
+package orders
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"microdemo/kit"
+)
+
+// webhookEvents are the types of events that endpoints are told of. Imported
+// orders are history and told to nobody.
+var webhookEvents = []string{"order.created", "order.status_changed", "order.updated", "order.deleted"}
+
+// Endpoint is an address that is told of events.
+type Endpoint struct {
+	ID              int64      `json:"id" doc:"The endpoint's number" example:"1"`
+	URL             string     `json:"url" doc:"Where deliveries are posted to" example:"https://example.com/hooks"`
+	Events          []string   `json:"events" doc:"What it is told of" example:"[\"order.created\"]"`
+	FromEnvironment bool       `json:"from_environment" doc:"Whether WEBHOOK_URLS names it; it cannot be deleted here" example:"false"`
+	Enabled         bool       `json:"enabled" doc:"Whether it is sent anything; a successful test enables it" example:"true"`
+	DisabledReason  *string    `json:"disabled_reason" nullable:"true" doc:"Why it is not enabled" example:"The receiver answered 410."`
+	FailingSince    *time.Time `json:"failing_since" nullable:"true" doc:"Since when every attempt has failed" example:"2026-01-02T15:04:05Z"`
+	CreatedAt       time.Time  `json:"created_at" doc:"When it was made" example:"2026-01-02T15:04:05Z"`
+}
+
+// newSecret makes a secret of 256 random bits.
+func newSecret() string {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	return secretPrefix + base64.StdEncoding.EncodeToString(key)
+}
+
+// AddEndpoint adds an endpoint. It is told of every event that is numbered from
+// now on: under the lock of events, "now" is between two of them.
+func (s *Store) AddEndpoint(ctx context.Context, url string, events []string, secret string) (e Endpoint, err error) {
+	err = s.db.Tx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(eventLock)); err != nil {
+			return err
+		}
+		var there int
+		err := tx.QueryRow(ctx, `SELECT count(*) FROM webhook_endpoints WHERE NOT from_env AND deleted_at IS NULL`).Scan(&there)
+		if err != nil {
+			return err
+		}
+		if there >= maxEndpoints {
+			return kit.Errorf(kit.Conflict, "There are %d webhooks already, which is the limit; delete one first.", there)
+		}
+		e, err = kit.Row[Endpoint](ctx, tx, `
+			INSERT INTO webhook_endpoints (url, events, secret, after_event)
+			VALUES ($1, $2, $3, (SELECT coalesce(max(id), 0) FROM order_events))
+			RETURNING id, url, events, from_env AS from_environment, disabled_at IS NULL AS enabled, disabled_reason, failing_since, created_at`,
+			url, events, secret)
+		return err
+	})
+	return e, err
+}
+
+// SyncEndpoints makes the endpoints of the environment those with these
+// addresses. Replicas that start together make each once.
+func (s *Store) SyncEndpoints(ctx context.Context, urls []string, secret kit.Secret) error {
+	urls = append([]string{}, urls...) // to SQL, nil would be unknown
+	return s.db.Tx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(eventLock)); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `
+			UPDATE webhook_endpoints SET deleted_at = now(), secret = ''
+			WHERE from_env AND deleted_at IS NULL AND url <> ALL ($1::text[])`, urls)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			INSERT INTO webhook_endpoints (url, events, secret, from_env, after_event)
+			SELECT DISTINCT url, $2::text[], $3, true, (SELECT coalesce(max(id), 0) FROM order_events) FROM unnest($1::text[]) AS u (url)
+			ON CONFLICT (url) WHERE from_env AND deleted_at IS NULL DO UPDATE SET secret = excluded.secret, events = excluded.events
+			WHERE webhook_endpoints.secret <> excluded.secret OR webhook_endpoints.events <> excluded.events`,
+			urls, webhookEvents, string(secret))
+		return err
+	})
+}
+
+// Endpoints lists endpoints by number, one more than asked for, and counts them.
+func (s *Store) Endpoints(ctx context.Context, after int64, skip, limit int) (endpoints []Endpoint, total int, err error) {
+	endpoints, err = kit.Rows[Endpoint](ctx, s.db, `
+		SELECT id, url, events, from_env AS from_environment, disabled_at IS NULL AS enabled, disabled_reason, failing_since, created_at
+		FROM webhook_endpoints WHERE deleted_at IS NULL AND id > $1 ORDER BY id OFFSET $2 LIMIT $3`, after, skip, limit+1)
+	if err != nil {
+		return nil, 0, err
+	}
+	err = s.db.QueryRow(ctx, `SELECT count(*) FROM webhook_endpoints WHERE deleted_at IS NULL`).Scan(&total)
+	return endpoints, total, err
+}
+
+// DeleteEndpoint ends an endpoint. What is left of it is removed bit by bit.
+func (s *Store) DeleteEndpoint(ctx context.Context, id int64) error {
+	return s.db.Tx(ctx, func(tx pgx.Tx) error {
+		var fromEnv bool
+		err := tx.QueryRow(ctx, `SELECT from_env FROM webhook_endpoints WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`, id).Scan(&fromEnv)
+		switch {
+		case kit.IsNoRows(err):
+			return errNoEndpoint(id)
+		case err != nil:
+			return err
+		case fromEnv:
+			return kit.Errorf(kit.Conflict, "Webhook %d is named by WEBHOOK_URLS; take it out there.", id)
+		}
+		_, err = tx.Exec(ctx, `UPDATE webhook_endpoints SET deleted_at = now(), secret = '' WHERE id = $1`, id)
+		return err
+	})
+}
+
+func errNoEndpoint(id int64) error { return kit.Errorf(kit.NotFound, "There is no webhook %d.", id) }
+
+// target is an endpoint as the sender needs it.
+type target struct {
+	ID     int64
+	URL    string
+	Secret kit.Secret
+}
+
+// target finds an endpoint, enabled or not.
+func (s *Store) target(ctx context.Context, id int64) (target, error) {
+	t, err := kit.Row[target](ctx, s.db, `SELECT id, url, secret FROM webhook_endpoints WHERE id = $1 AND deleted_at IS NULL`, id)
+	if kit.IsNoRows(err) {
+		return target{}, errNoEndpoint(id)
+	}
+	return t, err
+}
+
+// Enable has an endpoint be sent what is due, if it was not.
+func (s *Store) Enable(ctx context.Context, id int64) error {
+	_, err := s.db.Exec(ctx, `
+		UPDATE webhook_endpoints SET disabled_at = NULL, disabled_reason = NULL, failing_since = NULL
+		WHERE id = $1 AND (disabled_at IS NOT NULL OR failing_since IS NOT NULL)`, id)
+	return err
+}
+
+// recordDeliveries queues events for the endpoints of this moment, in the
+// transaction that numbers them. What is queued holds the order as it is now.
+func recordDeliveries(ctx context.Context, tx pgx.Tx, events []int64) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO webhook_deliveries (endpoint_id, event_id, order_id, state, message)
+		SELECT e.id, v.id, v.order_id,
+		       CASE WHEN v.id > min(v.id) OVER (PARTITION BY e.id, v.order_id)
+		              OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.order_id = v.order_id
+		                         AND d.delivered_at IS NULL AND d.state <> 'waiting')
+		            THEN 'waiting' ELSE 'pending' END,
+		       json_build_object('event', to_json(v), 'order', json_build_object(
+		           'id', o.id, 'user_id', o.user_id, 'total', o.total::text, 'status', o.status,
+		           'items', (SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity, 'price', price::text) ORDER BY position)
+		                     FROM order_lines WHERE order_id = o.id),
+		           'created_at', o.created_at, 'updated_at', o.updated_at))
+		FROM webhook_endpoints e
+		JOIN order_events v ON 'order.' || v.event_type = ANY (e.events)
+		JOIN orders o ON o.id = v.order_id
+		WHERE v.id = ANY ($1) AND e.deleted_at IS NULL
+		ORDER BY e.id, v.id`, events)
+	return err
+}
+
+// lockDeliveries makes queueing an event of an order and finishing a delivery of
+// the same order take turns, so that neither misses the other: what is queued
+// behind a delivery is sent when that is done.
+func lockDeliveries(ctx context.Context, tx pgx.Tx, orders ...string) error {
+	keys := make([]int32, len(orders))
+	for i, id := range orders {
+		keys[i] = deliveryKey(id)
+	}
+	slices.Sort(keys)
+	for _, key := range slices.Compact(keys) {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1::int, $2::int)`, int32(deliveryLock), key); err != nil {
+			return fmt.Errorf("lock deliveries: %w", err)
+		}
+	}
+	return nil
+}
