@@ -169,6 +169,11 @@ func (t *Tokens) Verify(token string) (Caller, error) {
 
 type callerKey struct{}
 
+// WithCaller is ctx of a request that caller makes.
+func WithCaller(ctx context.Context, caller Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, caller)
+}
+
 // CallerFrom says who makes the request. Operations that are open to anyone
 // have the zero Caller.
 func CallerFrom(ctx context.Context) Caller {
