@@ -38,13 +38,14 @@ func (c Client) Stream(t testing.TB, path string, headers ...string) *Stream {
 		req.Header.Set(headers[i], headers[i+1])
 	}
 	opening := time.AfterFunc(Deadline, cancel)
-	res, err := streamTransport.RoundTrip(req)
+	res, err := streamTransport.RoundTrip(req) //nolint:bodyclose // read closes it
 	opening.Stop()
 	if err != nil {
 		t.Fatalf("GET %s: %v", path, err)
 	}
 	if mime := res.Header.Get("Content-Type"); res.StatusCode != http.StatusOK || mime != "text/event-stream" {
 		raw, _ := io.ReadAll(io.LimitReader(res.Body, 10_000))
+		cancel()
 		t.Fatalf("GET %s answered %d, %s: %s", path, res.StatusCode, mime, raw)
 	}
 	s := &Stream{Header: res.Header, t: t, cancel: cancel, said: make(chan Said, 1000)}

@@ -90,15 +90,6 @@ func (e *eventful) change(replica int, orderID, status string) {
 	e.replicas[replica].Do(e.t, http.MethodPut, "/orders/"+orderID, map[string]string{"status": status}).Want(http.StatusOK)
 }
 
-// lastEvent is the number of the newest event.
-func (e *eventful) lastEvent() (id int64) {
-	e.t.Helper()
-	if err := e.db.QueryRow(e.t.Context(), `SELECT coalesce(max(id), 0) FROM order_events`).Scan(&id); err != nil {
-		e.t.Fatal(err)
-	}
-	return id
-}
-
 // eventOf reads an event that a stream has told.
 func eventOf(t *testing.T, said kittest.Said) (event orders.Event) {
 	t.Helper()

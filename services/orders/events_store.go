@@ -14,13 +14,8 @@ import (
 // said is lost if nobody listens: the table is looked at from time to time.
 const eventChannel = "order_events"
 
-const (
-	// everyone stands for the buyer where events of all buyers are meant.
-	everyone = 0
-
-	// nobody is the buyer of events from before buyers were noted.
-	nobody = -1
-)
+// everyone stands for the buyer where events of all buyers are meant.
+const everyone = 0
 
 // told is an event as it is sent.
 type told struct {
@@ -35,6 +30,7 @@ func (s *Store) LastEvent(ctx context.Context) (id int64, err error) {
 	return id, err
 }
 
+// Of events from before buyers were noted, nobody is the buyer.
 const (
 	eventsSQL = `
 		SELECT id, order_id, event_type, description, old_value, new_value, user_id, created_at, coalesce(buyer, -1) AS buyer
