@@ -131,7 +131,7 @@ func TestEvents_ResumeWithoutAGap(t *testing.T) {
 func TestEvents_ResumeWhileMoreHappen(t *testing.T) {
 	t.Parallel()
 	e := startEventful(t, 2, func(c *orders.EventSettings) { c.EventInterval, c.EventsPerUser = 10*time.Millisecond, 100 })
-	const events, clients = 6000, 4
+	const events, clients = 3000, 4
 	var all sync.WaitGroup
 	defer all.Wait()
 	var stop atomic.Bool
