@@ -207,7 +207,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	took := a.now().Sub(start)
 	a.duration.WithLabelValues(methodLabel(r.Method), route, strconv.Itoa(out.status)).Observe(took.Seconds())
 	level := slog.LevelInfo
-	if strings.HasSuffix(r.URL.Path, "z") { // healthz, readyz
+	// A service that asks on its own account, not for a request, does so every
+	// second or so.
+	background := info.caller.Service != "" && r.Header.Get("X-Request-ID") == "" && out.status < http.StatusBadRequest
+	if background || strings.HasSuffix(r.URL.Path, "z") { // healthz, readyz
 		level = slog.LevelDebug
 	}
 	a.log.Log(ctx, level, "request", "method", r.Method, "path", r.URL.Path, "status", out.status,

@@ -79,6 +79,7 @@ func TestGateway_RefusesWhatIsNotForClients(t *testing.T) {
 	t.Parallel()
 	gateway := gatewayTo(t, echo)
 	for _, address := range []string{
+		"/users/revocations", "/users/%72evocations?after=1", "/users/revocations/x",
 		"/inventory/reservations", "/inventory/reservations/", "/inventory/reservations?unconfirmed_for=1s",
 		"/inventory/reservations/releases", "/inventory/%72eservations", "/inventory%2Freservations", "/inventory/reservations%2Freleases",
 		"/inventory//reservations", "//inventory/reservations", "/inventory/x/../reservations", "/inventory/./reservations",

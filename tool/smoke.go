@@ -158,7 +158,7 @@ func (s *smoke) keptOut(ctx context.Context) error {
 
 func (s *smoke) hidden(ctx context.Context) error {
 	var all error
-	for _, path := range []string{"/inventory/reservations", "/inventory/%72eservations/releases", "/metrics", "/readyz", "/nothing/here"} {
+	for _, path := range []string{"/inventory/reservations", "/inventory/%72eservations/releases", "/users/revocations", "/metrics", "/readyz", "/nothing/here"} {
 		_, err := s.ask(ctx, http.MethodGet, path, s.token, nil, http.StatusNotFound, nil)
 		all = errors.Join(all, err)
 	}

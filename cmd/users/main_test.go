@@ -38,6 +38,7 @@ func TestAdminCreate(t *testing.T) {
 		AccessToken string `json:"access_token"`
 		TokenType   string `json:"token_type"`
 		ExpiresIn   int    `json:"expires_in"`
+		Refresh     string `json:"refresh_token"`
 	}
 	login("first-password").Want(http.StatusOK).Into(&token)
 	root := client.As(token.AccessToken)

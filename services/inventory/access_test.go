@@ -75,7 +75,7 @@ func TestBadTokens_AreRefusedEverywhere(t *testing.T) {
 	secret := []byte(kittest.Secret)
 	sign := func(method jwt.SigningMethod, key any, change jwt.MapClaims) string {
 		c := jwt.MapClaims{
-			"sub": "1", "role": "admin", "jti": "x", "iss": "microdemo", "aud": "microdemo",
+			"sub": "1", "role": "admin", "sid": "s", "jti": "x", "iss": "microdemo", "aud": "microdemo",
 			"iat": time.Now().Add(-time.Minute).Unix(), "exp": time.Now().Add(time.Minute).Unix(),
 		}
 		for name, value := range change {

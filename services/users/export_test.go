@@ -13,6 +13,7 @@ const (
 	CountSQL       = countSQL
 	SearchSQL      = searchSQL
 	SearchCountSQL = searchCountSQL
+	RevocationsSQL = revocationsSQL
 )
 
 // Argon is how passwords are hashed.

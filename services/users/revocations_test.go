@@ -7,8 +7,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"microdemo/kit"
 	"microdemo/kit/kittest"
+	"microdemo/services/users"
 )
 
 // revocations asks as another service does.
@@ -92,5 +95,29 @@ func TestRevocations_NoneIsMissedByWhoAsksMeanwhile(t *testing.T) {
 		if !seen[session] {
 			t.Errorf("the revocation of %s was missed", session)
 		}
+	}
+}
+
+// TestRevocations_AreFoundByAnIndex reads the plan among 100,000 sessions.
+func TestRevocations_AreFoundByAnIndex(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	db, err := pgxpool.New(t.Context(), string(b.settings.DatabaseURL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	for _, sql := range []string{
+		`INSERT INTO sessions (id, user_id, key_hash, turn_hash, created_at, expires_at, ends_at, revocation)
+		SELECT gen_random_uuid(), i, sha256(i::text::bytea), '', now(), now(), now(), CASE WHEN i % 10 = 0 THEN i END
+		FROM generate_series(1, 100000) AS i`,
+		`ANALYZE sessions`,
+	} {
+		if _, err := db.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, after := range []int{0, 50_000, 99_990, 100_000} {
+		kittest.PlanOf(t, db, users.RevocationsSQL, planned, after, kit.RevocationsPerPage).WantIndexed(t, 2*kit.RevocationsPerPage, kit.RevocationsPerPage)
 	}
 }
