@@ -40,7 +40,7 @@ const (
 // that it has is a small goroutine that waits for the client to leave.
 type stream struct {
 	number int
-	user   int64
+	user   int64    // who opened it
 	buyer  int64    // whose events it sees
 	conn   net.Conn // nil until it was taken over from net/http
 	after  int64    // the last event it must not see; fixed once it has joined
@@ -188,8 +188,8 @@ func (h *streams) resume(s *stream) {
 	}
 }
 
-// join has the reader hand events to the stream, if it was handed out recently
-// what the stream has not seen.
+// join has the reader hand events to the stream, unless what the stream has not
+// seen yet is no longer at hand.
 func (h *streams) join(s *stream) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
