@@ -107,11 +107,12 @@ func (r orderRows) write(ctx context.Context, tx pgx.Tx) ([]time.Time, error) {
 		return nil, err
 	}
 	rows, err := tx.Query(ctx, `
-		INSERT INTO order_events (order_id, event_type, description, new_value, user_id)
-		SELECT id, 'created', description, status, by
-		FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY AS e (id, description, status, by, place)
+		INSERT INTO order_events (order_id, event_type, description, new_value, user_id, buyer)
+		SELECT id, 'created', description, status, by, buyer
+		FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) WITH ORDINALITY
+		AS e (id, description, status, by, buyer, place)
 		ORDER BY place
-		RETURNING id, created_at`, r.ids, r.descriptions, r.statuses, r.by)
+		RETURNING id, created_at`, r.ids, r.descriptions, r.statuses, r.by, r.users)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,7 @@ type Config struct {
 	ReconcileGrace time.Duration `env:"RECONCILE_GRACE" envDefault:"30s"`
 
 	WebhookSettings
+	EventSettings
 }
 
 // Problems lists what is wrong with the configuration.
@@ -41,7 +42,7 @@ func (c Config) Problems() []error {
 	if c.ReconcileInterval <= 0 || c.ReconcileGrace <= 0 {
 		problems = append(problems, errors.New("RECONCILE_INTERVAL and RECONCILE_GRACE must be more than 0s"))
 	}
-	return append(problems, c.problems()...)
+	return slices.Concat(problems, c.WebhookSettings.problems(), c.EventSettings.problems())
 }
 
 // New builds the service: its database is migrated and connected when it
@@ -65,23 +66,33 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	inventory := newInventoryClient(config.InventoryURL, tokens)
 	settler := newSettler(store, inventory, config, env.Log)
 	users := newUsersClient(config.UsersURL, tokens)
-	api := newAPI(store, newPlacer(store, users, inventory, settler), webhooks, tokens, env)
+	var revocations *kit.Revocations
 	if config.UsersURL != "" { // Problems refuses that: only in tests is there a service on its own
-		api.RefuseRevoked(kit.NewRevocations(users.client, "/users/revocations", config.Settings, env))
+		revocations = kit.NewRevocations(users.client, "/users/revocations", config.Settings, env)
+	}
+	events := newStreams(store, revocations, config.EventSettings, env)
+	store.recorded = func() {
+		webhooks.worker.Wake()
+		events.recorded()
+	}
+	api := newAPI(store, newPlacer(store, users, inventory, settler), webhooks, events, tokens, env)
+	if revocations != nil {
+		api.RefuseRevoked(revocations)
 	}
 	fold := kit.NewWorker("fold", kit.FoldInterval, env.Log, store.foldDeltas)
-	workers := slices.Concat(settler.workers(), webhooks.workers(), []*kit.Worker{fold})
+	workers := slices.Concat(settler.workers(), webhooks.workers(), events.workers(), []*kit.Worker{fold})
 	return kit.NewService("orders", api, db, cache, env, workers...), nil
 }
 
-func newAPI(store *Store, placer *placer, webhooks *sender, tokens *kit.Tokens, env kit.Env) *kit.API {
+func newAPI(store *Store, placer *placer, webhooks *sender, events *streams, tokens *kit.Tokens, env kit.Env) *kit.API {
 	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", tokens, env)
 	register(api, store, placer)
 	registerAnalytics(api, store, env.Now)
 	registerForecast(api, store, env.Now)
 	registerWebhooks(api, store, webhooks)
+	registerEvents(api, events)
 	return api
 }
 
 // Document is the service's OpenAPI document.
-func Document(env kit.Env) ([]byte, error) { return newAPI(nil, nil, nil, nil, env).Document() }
+func Document(env kit.Env) ([]byte, error) { return newAPI(nil, nil, nil, nil, nil, env).Document() }

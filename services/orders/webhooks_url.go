@@ -16,9 +16,9 @@ const maxURL = 2048
 var (
 	hostname = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$`)
 
-	// numeric is a last label that makes a host an IPv4 address to many programs:
+	// numericHost is a last label that makes a host an IPv4 address to many programs:
 	// decimal, octal or hexadecimal (WHATWG URL, section 3.5).
-	numeric = regexp.MustCompile(`(^|\.)([0-9]+|0x[0-9a-f]*)$`)
+	numericHost = regexp.MustCompile(`(^|\.)([0-9]+|0x[0-9a-f]*)$`)
 )
 
 // localDomains are names that mean something near, whatever they resolve to.
@@ -79,7 +79,7 @@ func checkHost(written, host string, allowPrivate bool) error {
 	switch {
 	case len(host) > 253 || !hostname.MatchString(host):
 		return errors.New("expected the name of a host")
-	case numeric.MatchString(host):
+	case numericHost.MatchString(host):
 		return errors.New("expected an IPv4 address as four decimal numbers")
 	case allowPrivate:
 		return nil
