@@ -25,39 +25,40 @@ var access = map[string]struct {
 }{
 	"POST /users/register":            {registration, [7]int{201, 201, 201, 201, 201, 201, 201}},
 	"POST /users/login":               {credentials, [7]int{200, 200, 200, 200, 200, 200, 200}},
-	"GET /users/me":                   {nil, [7]int{401, 401, 200, 200, 200, 403, 403}},
-	"PUT /users/me/password":          {samePassword, [7]int{401, 401, 204, 204, 204, 403, 403}},
-	"GET /users/me/preferences":       {nil, [7]int{401, 401, 200, 200, 200, 403, 403}},
-	"PUT /users/me/preferences":       {always(m{"preferences": m{}}), [7]int{401, 401, 200, 200, 200, 403, 403}},
-	"GET /users/":                     {nil, [7]int{401, 401, 403, 403, 200, 403, 403}},
-	"POST /users/":                    {registration, [7]int{401, 401, 403, 403, 201, 403, 403}},
-	"GET /users/{id}":                 {nil, [7]int{401, 401, 200, 403, 200, 403, 200}},
-	"PUT /users/{id}":                 {always(m{"name": "N"}), [7]int{401, 401, 200, 403, 200, 403, 403}},
-	"DELETE /users/{id}":              {nil, [7]int{401, 401, 403, 403, 204, 403, 403}},
-	"POST /users/{id}/reset_password": {nil, [7]int{401, 401, 403, 403, 200, 403, 403}},
+	"POST /users/refresh":             {always(m{"refresh_token": "x"}), [7]int{401, 401, 401, 401, 401, 401, 401}},
+	"POST /users/logout":              {nil, [7]int{401, 401, 204, 204, 204, 401, 403}},
+	"GET /users/revocations":          {nil, [7]int{401, 401, 403, 403, 403, 401, 200}},
+	"GET /users/me":                   {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
+	"PUT /users/me/password":          {samePassword, [7]int{401, 401, 204, 204, 204, 401, 403}},
+	"GET /users/me/preferences":       {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
+	"PUT /users/me/preferences":       {always(m{"preferences": m{}}), [7]int{401, 401, 200, 200, 200, 401, 403}},
+	"GET /users/":                     {nil, [7]int{401, 401, 403, 403, 200, 401, 403}},
+	"POST /users/":                    {registration, [7]int{401, 401, 403, 403, 201, 401, 403}},
+	"GET /users/{id}":                 {nil, [7]int{401, 401, 200, 403, 200, 401, 200}},
+	"PUT /users/{id}":                 {always(m{"name": "N"}), [7]int{401, 401, 200, 403, 200, 401, 403}},
+	"DELETE /users/{id}":              {nil, [7]int{401, 401, 403, 403, 204, 401, 403}},
+	"POST /users/{id}/reset_password": {nil, [7]int{401, 401, 403, 403, 200, 401, 403}},
 
-	"GET /inventory/":                  {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
-	"GET /inventory/{id}":              {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
-	"GET /inventory/sku/{sku}":         {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
-	"POST /inventory/":                 {newItem, [7]int{401, 401, 403, 403, 201, 403, 403}},
-	"PUT /inventory/{id}":              {always(m{"qty": 5}), [7]int{401, 401, 403, 403, 200, 403, 403}},
-	"DELETE /inventory/{id}":           {nil, [7]int{401, 401, 403, 403, 204, 403, 403}},
-	"POST /inventory/{id}/adjustments": {always(m{"delta": 1, "reason": "found"}), [7]int{401, 401, 403, 403, 200, 403, 403}},
-	"GET /inventory/{id}/movements":    {nil, [7]int{401, 401, 403, 403, 200, 403, 403}},
+	"GET /inventory/":                  {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
+	"GET /inventory/{id}":              {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
+	"GET /inventory/sku/{sku}":         {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
+	"POST /inventory/":                 {newItem, [7]int{401, 401, 403, 403, 201, 401, 403}},
+	"PUT /inventory/{id}":              {always(m{"qty": 5}), [7]int{401, 401, 403, 403, 200, 401, 403}},
+	"DELETE /inventory/{id}":           {nil, [7]int{401, 401, 403, 403, 204, 401, 403}},
+	"POST /inventory/{id}/adjustments": {always(m{"delta": 1, "reason": "found"}), [7]int{401, 401, 403, 403, 200, 401, 403}},
+	"GET /inventory/{id}/movements":    {nil, [7]int{401, 401, 403, 403, 200, 401, 403}},
 
-	"POST /inventory/reservations":               {newReservation, [7]int{401, 401, 403, 403, 403, 403, 200}},
-	"POST /inventory/reservations/releases":      {newIDs, [7]int{401, 401, 403, 403, 403, 403, 204}},
-	"POST /inventory/reservations/confirmations": {newIDs, [7]int{401, 401, 403, 403, 403, 403, 204}},
-	"GET /inventory/reservations":                {nil, [7]int{401, 401, 403, 403, 403, 403, 200}},
+	"POST /inventory/reservations":               {newReservation, [7]int{401, 401, 403, 403, 403, 401, 200}},
+	"POST /inventory/reservations/releases":      {newIDs, [7]int{401, 401, 403, 403, 403, 401, 204}},
+	"POST /inventory/reservations/confirmations": {newIDs, [7]int{401, 401, 403, 403, 403, 401, 204}},
+	"GET /inventory/reservations":                {nil, [7]int{401, 401, 403, 403, 403, 401, 200}},
 
-	// A token shows that its owner was active when it was made. Orders asks users
-	// only who buys; what is one's own can be read and given up until it expires.
-	"POST /orders/":             {newOrder, [7]int{401, 401, 201, 201, 201, 403, 403}},
-	"GET /orders/":              {nil, [7]int{401, 401, 200, 200, 200, 200, 403}},
-	"GET /orders/{id}":          {nil, [7]int{401, 401, 200, 403, 200, 200, 403}},
-	"GET /orders/{id}/timeline": {nil, [7]int{401, 401, 200, 403, 200, 200, 403}},
-	"PUT /orders/{id}":          {always(m{"status": "cancelled"}), [7]int{401, 401, 200, 403, 200, 200, 403}},
-	"DELETE /orders/{id}":       {nil, [7]int{401, 401, 204, 403, 204, 204, 403}},
+	"POST /orders/":             {newOrder, [7]int{401, 401, 201, 201, 201, 401, 403}},
+	"GET /orders/":              {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
+	"GET /orders/{id}":          {nil, [7]int{401, 401, 200, 403, 200, 401, 403}},
+	"GET /orders/{id}/timeline": {nil, [7]int{401, 401, 200, 403, 200, 401, 403}},
+	"PUT /orders/{id}":          {always(m{"status": "cancelled"}), [7]int{401, 401, 200, 403, 200, 401, 403}},
+	"DELETE /orders/{id}":       {nil, [7]int{401, 401, 204, 403, 204, 401, 403}},
 }
 
 func always(body m) func(int) any { return func(int) any { return body } }
@@ -98,8 +99,8 @@ func TestAccess_EveryOperation(t *testing.T) {
 		for i, caller := range callers {
 			a.n++
 			client := a.clients[caller]
-			if caller == "inactive" && name == "POST /orders/" {
-				client = a.unknown
+			if name == "POST /users/logout" && row.statuses[i] == 204 {
+				client = a.anotherSession(client)
 			}
 			method, address := a.target(name, caller)
 			var body any
@@ -108,7 +109,7 @@ func TestAccess_EveryOperation(t *testing.T) {
 			}
 			if internal(address) {
 				client.Do(t, method, address, body).WantProblem(404, "") // there is no way through the gateway
-				client.Base = a.inventoryURL
+				client.Base = map[bool]string{true: a.usersURL, false: a.inventoryURL}[strings.HasPrefix(address, "/users/")]
 			}
 			if got := client.Do(t, method, address, body); got.Status != row.statuses[i] {
 				t.Errorf("%s as %s answered %d, want %d: %s", name, caller, got.Status, row.statuses[i], got.Raw)
@@ -127,7 +128,6 @@ type accessTest struct {
 	*system
 	n          int // of the request
 	clients    map[string]kittest.Client
-	unknown    kittest.Client // an inactive user whom orders has not asked users about yet
 	inactiveID int64
 	left       []string // orders of the inactive user, who cannot place any more
 }
@@ -136,14 +136,13 @@ func startAccess(t *testing.T) *accessTest {
 	s := start(t)
 	s.stock("TEA", 1000, "10.00")
 	hourAgo := kit.NewTokens(kittest.Secret, func() time.Time { return time.Now().Add(-time.Hour) })
-	expired, err := hourAgo.Issue(1, "admin@test.com", kit.RoleAdmin)
+	expired, err := hourAgo.Issue(1, "admin@test.com", kit.RoleAdmin, "S")
 	if err != nil {
 		t.Fatal(err)
 	}
 	eve, _ := s.register("eve@example.com")
 	inactive, inactiveID := s.register("inactive@example.com")
-	unknown, unknownID := s.register("unknown@example.com")
-	a := &accessTest{system: s, unknown: unknown, inactiveID: inactiveID, clients: map[string]kittest.Client{
+	a := &accessTest{system: s, inactiveID: inactiveID, clients: map[string]kittest.Client{
 		"no token": s.anyone, "expired": s.anyone.As(expired), "owner": s.bob, "other user": eve, "admin": s.admin,
 		"inactive": inactive, "service": s.anyone.As(kittest.Token(t, 0, kit.RoleService)),
 	}}
@@ -152,10 +151,21 @@ func startAccess(t *testing.T) *accessTest {
 			a.left = append(a.left, a.place(inactive, -len(a.left)))
 		}
 	}
-	for _, id := range []int64{inactiveID, unknownID} {
-		s.admin.Do(t, "PUT", fmt.Sprintf("/users/%d", id), m{"is_active": false}).Want(200)
+	s.admin.Do(t, "PUT", fmt.Sprintf("/users/%d", inactiveID), m{"is_active": false}).Want(200)
+	for _, address := range []string{"/users/me", "/orders/", "/inventory/"} {
+		kittest.Eventually(t, address+" is closed to who was deactivated", func() bool {
+			return inactive.Do(t, "GET", address, nil).Status == 401
+		})
 	}
 	return a
+}
+
+// anotherSession signs in once more as the owner of a client's token.
+func (a *accessTest) anotherSession(client kittest.Client) kittest.Client {
+	a.t.Helper()
+	var me struct{ Email string }
+	unmarshal(a.t, client.Do(a.t, "GET", "/users/me", nil).Want(200), &me)
+	return a.login(me.Email, "password123")
 }
 
 func (a *accessTest) place(client kittest.Client, n int) (id string) {

@@ -10,7 +10,7 @@ import (
 func TestContract_CanBeBroken(t *testing.T) {
 	t.Parallel()
 	const (
-		token   = `{"access_token":"a","token_type":"bearer","expires_in":1}`
+		token   = `{"access_token":"a","token_type":"bearer","expires_in":1,"refresh_token":"r"}`
 		problem = `{"title":"Not Found","status":404,"detail":"There is nothing here.","instance":"id-1"}`
 	)
 	for name, c := range map[string]struct {
@@ -20,10 +20,10 @@ func TestContract_CanBeBroken(t *testing.T) {
 		contentType, body string
 	}{
 		"a good answer":                 {true, "POST", "/users/login", 200, "application/json", token},
-		"a field too many":              {false, "POST", "/users/login", 200, "application/json", `{"access_token":"a","token_type":"bearer","expires_in":1,"x":1}`},
-		"a field too few":               {false, "POST", "/users/login", 200, "application/json", `{"access_token":"a","token_type":"bearer"}`},
-		"another type":                  {false, "POST", "/users/login", 200, "application/json", `{"access_token":"a","token_type":"bearer","expires_in":"1"}`},
-		"a value that is not listed":    {false, "POST", "/users/login", 200, "application/json", `{"access_token":"a","token_type":"mac","expires_in":1}`},
+		"a field too many":              {false, "POST", "/users/login", 200, "application/json", `{"access_token":"a","token_type":"bearer","expires_in":1,"refresh_token":"r","x":1}`},
+		"a field too few":               {false, "POST", "/users/login", 200, "application/json", `{"access_token":"a","token_type":"bearer","refresh_token":"r"}`},
+		"another type":                  {false, "POST", "/users/login", 200, "application/json", `{"access_token":"a","token_type":"bearer","expires_in":"1","refresh_token":"r"}`},
+		"a value that is not listed":    {false, "POST", "/users/login", 200, "application/json", `{"access_token":"a","token_type":"mac","expires_in":1,"refresh_token":"r"}`},
 		"a time that is none":           {false, "GET", "/orders/A/timeline", 200, "application/json", `[{"id":1,"order_id":"A","event_type":"created","description":"","old_value":null,"new_value":null,"user_id":null,"created_at":"now"}]`},
 		"null for a list":               {false, "GET", "/users/", 200, "application/json", `null`},
 		"another content type":          {false, "POST", "/users/login", 200, "text/plain", token},

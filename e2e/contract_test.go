@@ -153,7 +153,9 @@ func conforms(req *http.Request, a kittest.Answer) error {
 
 // internal tells whether the gateway hides an address: to clients it is not
 // there, whatever its document says.
-func internal(path string) bool { return strings.HasPrefix(path, "/inventory/reservations") }
+func internal(path string) bool {
+	return strings.HasPrefix(path, "/inventory/reservations") || strings.HasPrefix(path, "/users/revocations")
+}
 
 func (d *document) conforms(template string, op *openapi3.Operation, method string, a kittest.Answer) error {
 	status := strconv.Itoa(a.Status)

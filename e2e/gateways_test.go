@@ -58,6 +58,8 @@ var nginxLocations = map[string][]string{
 	"/inventory/":                       {"/inventory/", "/inventory/x/y?a=%20", "/inventory/healthz", "/inventory/reservationsish"},
 	"= /inventory/reservations":         {"/inventory/reservations", "/inventory/reservations?x=1", "/inventory/%72eservations", "/inventory%2Freservations", "/inventory//reservations", "//inventory/reservations", "/inventory/./reservations", "/inventory/x/../reservations"},
 	"^~ /inventory/reservations/":       {"/inventory/reservations/", "/inventory/reservations/x", "/inventory/reservations%2Freleases", "/users/%2E%2E/inventory/%72%65servations/x", "/inventory/reservations/import/csv", "/../x", "/users/../../x"},
+	"= /users/revocations":              {"/users/revocations", "/users/revocations?after=1", "/users/%72evocations", "/users%2Frevocations", "/users/./revocations", "/users/revocationsish"},
+	"^~ /users/revocations/":            {"/users/revocations/", "/users/revocations/x", "/users/revocations%2Fx", "/users/revocations/import/csv"},
 	"= /orders/events":                  {"/orders/events"},
 	"~ ^/users/(?:.*/)?import/csv$":     {"/users/import/csv", "/users/x/import/csv"},
 	"~ ^/orders/(?:.*/)?import/csv$":    {"/orders/import/csv", "/orders/x/import/csv"},
@@ -104,6 +106,7 @@ func TestGateways_ARouteInOnlyOneIsFound(t *testing.T) {
 		"a page is missing":         {"nginx.conf", "location = /healthz {", "location = /health {"},
 		"a redirect is missing":     {"nginx.conf", "location = /users {", "location = /user {"},
 		"an inner address is open":  {"nginx.conf", "location ^~ /inventory/reservations/ {", "location ^~ /reservations/ {"},
+		"revocations are open":      {"nginx.conf", "location = /users/revocations {", "location = /users/revoked {"},
 		"metrics can be seen":       {"nginx.conf", "location = /healthz {", "location = /metrics { proxy_pass http://users; }\n location = /healthz {"},
 		"a doubtful path is let in": {"nginx.conf", "if ($refuse_path) {", "if ($is_args = x) {"},
 	} {

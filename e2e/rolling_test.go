@@ -28,8 +28,8 @@ func TestRollingRestart_ThroughNGINXLosesNothing(t *testing.T) {
 	s.bob.Do(t, "POST", "/orders/", m{"id": "FIRST", "items": []m{{"sku": "TEA", "quantity": 1}}}).Want(201)
 	s.stopOrders() // from here on, processes serve
 	s.stopInventory()
-	inventory := s.deploy("inventory", s.inventory.Settings)
 	users := s.deploy("users", s.users.Settings)
+	inventory := s.deploy("inventory", s.inventory.Settings, "USERS_URL="+users.url())
 	orders := s.deploy("orders", s.orders.Settings, "USERS_URL="+users.url(), "INVENTORY_URL="+inventory.url())
 	base := startNGINX(t, backends{users.addr, orders.addr, inventory.addr, users.addr},
 		shorter(t, "keepalive_time"), shorter(t, "keepalive_timeout"))

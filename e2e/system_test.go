@@ -32,7 +32,9 @@ type system struct {
 	orders        orders.Config // as it was started
 	inventory     inventory.Config
 	users         users.Config
+	usersURL      string
 	inventoryURL  string
+	stopUsers     func()
 	stopInventory func()
 	stopOrders    func()
 
@@ -55,15 +57,22 @@ func settleSoon(s *system) {
 func start(t testing.TB, options ...option) *system {
 	t.Helper()
 	s := &system{t: t}
-	ctx := t.Context()
 	s.users = users.Config{Settings: kittest.Settings(t)}
 	s.inventory = inventory.Config{Settings: kittest.Settings(t)}
+	return s.start(options...)
+}
+
+// start starts a system whose users and inventory are configured.
+func (s *system) start(options ...option) *system {
+	t, ctx := s.t, s.t.Context()
+	t.Helper()
 	userService, err := users.New(ctx, s.users, kittest.Env(t))
-	usersURL, _ := kittest.Serve(t, userService, err)
+	s.usersURL, s.stopUsers = kittest.Serve(t, userService, err)
+	s.inventory.UsersURL = s.usersURL
 	inventoryService, err := inventory.New(ctx, s.inventory, kittest.Env(t))
 	s.inventoryURL, s.stopInventory = kittest.Serve(t, inventoryService, err)
 	s.orders = orders.Config{
-		Settings: kittest.Settings(t), UsersURL: usersURL, InventoryURL: s.inventoryURL,
+		Settings: kittest.Settings(t), UsersURL: s.usersURL, InventoryURL: s.inventoryURL,
 		ReconcileInterval: 100 * time.Millisecond, ReconcileGrace: 30 * time.Second,
 	}
 	for _, o := range options {
@@ -71,7 +80,7 @@ func start(t testing.TB, options ...option) *system {
 	}
 	ordersURL := s.startOrders()
 
-	to := backends{hostport(usersURL), hostport(ordersURL), hostport(s.inventoryURL), ""}
+	to := backends{hostport(s.usersURL), hostport(ordersURL), hostport(s.inventoryURL), ""}
 	s.anyone = kittest.Client{Check: checkAnswer}
 	if throughNGINX() {
 		to.web = serveWeb(t)
@@ -118,9 +127,10 @@ func parse(t testing.TB, base string) *url.URL {
 }
 
 type token struct {
-	AccessToken string `json:"access_token"`
-	TokenType   string `json:"token_type"`
-	ExpiresIn   int    `json:"expires_in"`
+	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type"`
+	ExpiresIn    int    `json:"expires_in"`
+	RefreshToken string `json:"refresh_token"`
 }
 
 func (s *system) login(email, password string) kittest.Client {

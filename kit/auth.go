@@ -2,7 +2,9 @@ package kit
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -51,6 +53,8 @@ type Caller struct {
 	Service string // the name of a service, "" for a person
 	Email   string
 	Role    Role
+	Session string    // that a person signed in to; "" for a service
+	Expires time.Time // when the token does
 }
 
 // IsAdmin tells whether the caller is an administrator.
@@ -70,14 +74,24 @@ const (
 // SHA-256.
 type Tokens struct {
 	secret []byte
+	taken  jwt.VerificationKeySet
 	now    func() time.Time
 	parser *jwt.Parser
 }
 
-// NewTokens makes Tokens that sign with secret and read the time from now.
-func NewTokens(secret Secret, now func() time.Time) *Tokens {
+// NewTokens makes Tokens that sign with secret and read the time from now. What
+// was signed with one of others is taken too, so that the key can be changed;
+// "" is none.
+func NewTokens(secret Secret, now func() time.Time, others ...Secret) *Tokens {
+	taken := jwt.VerificationKeySet{Keys: []jwt.VerificationKey{[]byte(secret)}}
+	for _, other := range others {
+		if other != "" {
+			taken.Keys = append(taken.Keys, []byte(other))
+		}
+	}
 	return &Tokens{
 		secret: []byte(secret),
+		taken:  taken,
 		now:    now,
 		parser: jwt.NewParser(
 			jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), // RFC 8725, section 3.1: the token does not choose
@@ -91,40 +105,38 @@ func NewTokens(secret Secret, now func() time.Time) *Tokens {
 }
 
 type claims struct {
-	Email string `json:"email,omitempty"`
-	Role  Role   `json:"role"`
+	Email   string `json:"email,omitempty"`
+	Role    Role   `json:"role"`
+	Session string `json:"sid,omitempty"` // OpenID Connect Front-Channel Logout 1.0, section 3
 	jwt.RegisteredClaims
 }
 
-// Issue makes an access token for a user. It is good for AccessTokenLife.
-func (t *Tokens) Issue(userID int64, email string, role Role) (string, error) {
-	return t.sign(strconv.FormatInt(userID, 10), email, role, AccessTokenLife)
+// Issue makes an access token for a user who is signed in to a session. It is
+// good for AccessTokenLife, or until the session is revoked.
+func (t *Tokens) Issue(userID int64, email string, role Role, session string) (string, error) {
+	return t.sign(claims{Email: email, Role: role, Session: session}, strconv.FormatInt(userID, 10), AccessTokenLife)
 }
 
 // IssueForService makes the short-lived token a service calls another with.
 func (t *Tokens) IssueForService(name string) (string, error) {
-	return t.sign(name, "", RoleService, serviceTokenLife)
+	return t.sign(claims{Role: RoleService}, name, serviceTokenLife)
 }
 
-func (t *Tokens) sign(subject, email string, role Role, life time.Duration) (string, error) {
+func (t *Tokens) sign(c claims, subject string, life time.Duration) (string, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return "", fmt.Errorf("make a token id: %w", err)
 	}
 	now := t.now()
-	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
-		Email: email,
-		Role:  role,
-		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer:    tokenIssuer,
-			Audience:  jwt.ClaimStrings{tokenAudience},
-			Subject:   subject,
-			ID:        id.String(),
-			IssuedAt:  jwt.NewNumericDate(now),
-			ExpiresAt: jwt.NewNumericDate(now.Add(life)),
-		},
-	})
-	signed, err := token.SignedString(t.secret)
+	c.RegisteredClaims = jwt.RegisteredClaims{
+		Issuer:    tokenIssuer,
+		Audience:  jwt.ClaimStrings{tokenAudience},
+		Subject:   subject,
+		ID:        id.String(),
+		IssuedAt:  jwt.NewNumericDate(now),
+		ExpiresAt: jwt.NewNumericDate(now.Add(life)),
+	}
+	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(t.secret)
 	if err != nil {
 		return "", fmt.Errorf("sign a token: %w", err)
 	}
@@ -135,24 +147,32 @@ func (t *Tokens) sign(subject, email string, role Role, life time.Duration) (str
 // it is.
 func (t *Tokens) Verify(token string) (Caller, error) {
 	var c claims
-	_, err := t.parser.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.secret, nil })
+	_, err := t.parser.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.taken, nil })
 	if err != nil {
 		return Caller{}, fmt.Errorf("verify a token: %w", err)
 	}
 	switch c.Role {
 	case RoleService:
-		return Caller{Service: c.Subject, Role: RoleService}, nil
+		return Caller{Service: c.Subject, Role: RoleService, Expires: c.ExpiresAt.Time}, nil
 	case RoleUser, RoleAdmin:
 		id, err := strconv.ParseInt(c.Subject, 10, 64)
 		if err != nil || id < 1 {
 			return Caller{}, fmt.Errorf("verify a token: subject %q is not a user id", c.Subject)
 		}
-		return Caller{UserID: id, Email: c.Email, Role: c.Role}, nil
+		if c.Session == "" { // it could not be revoked
+			return Caller{}, errors.New("verify a token: it names no session")
+		}
+		return Caller{UserID: id, Email: c.Email, Role: c.Role, Session: c.Session, Expires: c.ExpiresAt.Time}, nil
 	}
 	return Caller{}, fmt.Errorf("verify a token: unknown role %q", c.Role)
 }
 
 type callerKey struct{}
+
+// WithCaller is ctx of a request that caller makes.
+func WithCaller(ctx context.Context, caller Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, caller)
+}
 
 // CallerFrom says who makes the request. Operations that are open to anyone
 // have the zero Caller.
@@ -160,6 +180,16 @@ func CallerFrom(ctx context.Context) Caller {
 	caller, _ := ctx.Value(callerKey{}).(Caller)
 	return caller
 }
+
+// CheckCallers has check look at every caller whose token is valid, before the
+// operation does; changes tells whether the request may change something. Its
+// error is answered.
+func (a *API) CheckCallers(check func(ctx context.Context, caller Caller, changes bool) error) {
+	a.check = check
+}
+
+// changes tells whether a method is other than safe (RFC 9110, section 9.2.1).
+func changes(method string) bool { return method != http.MethodGet && method != http.MethodHead }
 
 // authenticate lets a request through to an operation if its bearer token
 // (RFC 6750) gives one of the roles. It runs before the body is read.
@@ -174,6 +204,12 @@ func (a *API) authenticate(access Access) func(huma.Context, func(huma.Context))
 		if err != nil {
 			a.refuse(ctx, Errorf(Unauthenticated, "The token is not valid, or not any more; sign in again."))
 			return
+		}
+		if a.check != nil {
+			if err := a.check(ctx.Context(), caller, changes(ctx.Method())); err != nil {
+				a.refuse(ctx, err)
+				return
+			}
 		}
 		if !access.allows(caller.Role) {
 			a.refuse(ctx, Errorf(Forbidden, "This is not open to your role (%s).", caller.Role))

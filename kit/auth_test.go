@@ -13,14 +13,14 @@ import (
 
 func TestTokens_SayWhoseTheyAre(t *testing.T) {
 	t.Parallel()
-	tokens := kit.NewTokens(kittest.Secret, time.Now)
+	tokens := kit.NewTokens(kittest.Secret, func() time.Time { return time.Unix(1_800_000_000, 0) })
 	for _, role := range []kit.Role{kit.RoleUser, kit.RoleAdmin} {
-		token, err := tokens.Issue(7, "a@example.com", role)
+		token, err := tokens.Issue(7, "a@example.com", role, "S")
 		if err != nil {
 			t.Fatal(err)
 		}
 		caller, err := tokens.Verify(token)
-		if want := (kit.Caller{UserID: 7, Email: "a@example.com", Role: role}); err != nil || caller != want {
+		if want := (kit.Caller{UserID: 7, Email: "a@example.com", Role: role, Session: "S", Expires: time.Unix(1_800_000_000, 0).Add(kit.AccessTokenLife)}); err != nil || caller != want {
 			t.Errorf("%s became %+v (%v)", role, caller, err)
 		}
 	}
@@ -29,7 +29,7 @@ func TestTokens_SayWhoseTheyAre(t *testing.T) {
 		t.Fatal(err)
 	}
 	caller, err := tokens.Verify(token)
-	if want := (kit.Caller{Service: "orders", Role: kit.RoleService}); err != nil || caller != want {
+	if want := (kit.Caller{Service: "orders", Role: kit.RoleService, Expires: time.Unix(1_800_000_000, 0).Add(time.Minute)}); err != nil || caller != want {
 		t.Errorf("a service became %+v (%v)", caller, err)
 	}
 }
@@ -38,7 +38,7 @@ func TestTokens_Expire(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	tokens := kit.NewTokens(kittest.Secret, func() time.Time { return now })
-	user, err := tokens.Issue(7, "a@example.com", kit.RoleUser)
+	user, err := tokens.Issue(7, "a@example.com", kit.RoleUser, "S")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,11 +78,11 @@ func TestTokens_AreTakenByAMachineWhoseClockIsBehind(t *testing.T) {
 func TestTokens_OfOthersAreRefused(t *testing.T) {
 	t.Parallel()
 	tokens := kit.NewTokens(kittest.Secret, time.Now)
-	good, err := tokens.Issue(7, "a@example.com", kit.RoleUser)
+	good, err := tokens.Issue(7, "a@example.com", kit.RoleUser, "S")
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := kit.NewTokens(kit.Secret(strings.Repeat("x", 32)), time.Now).Issue(7, "a@example.com", kit.RoleUser)
+	other, err := kit.NewTokens(kit.Secret(strings.Repeat("x", 32)), time.Now).Issue(7, "a@example.com", kit.RoleUser, "S")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -222,6 +222,23 @@ func (c *Cache) fill(ctx context.Context, l link, key, lease string, value any) 
 	}
 }
 
+// Run runs a script that answers a number. It fails soon when Redis does not
+// answer, and at once while that is known; then the script may or may not have run.
+func (c *Cache) Run(ctx context.Context, script *redis.Script, keys []string, args ...any) (int64, error) {
+	if !c.linkNow().up {
+		return 0, errRedisAway
+	}
+	limited, cancel := context.WithTimeout(ctx, redisTimeout)
+	defer cancel()
+	n, err := script.Run(limited, c.client, keys, args...).Int64()
+	if err != nil && ctx.Err() == nil { // otherwise it is our own client who left
+		c.failed(ctx, err)
+	}
+	return n, err
+}
+
+var errRedisAway = errors.New("Redis does not answer") //nolint:staticcheck // a name
+
 // Drop removes entries. Call it after the commit that changed their rows, and
 // before anybody is told of it. It gives up at once when Redis is dead, for what
 // comes in its place has another generation; otherwise, only after the

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"reflect"
 	"strings"
@@ -35,14 +36,23 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue("(secret)") }
 
 // Settings are what every service reads from its environment.
 type Settings struct {
-	Addr          string        `env:"ADDR" envDefault:":8000"`
-	AdminAddr     string        `env:"ADMIN_ADDR" envDefault:":9000"`
-	DatabaseURL   Secret        `env:"DATABASE_URL,required,notEmpty"`
-	RedisURL      Secret        `env:"REDIS_URL,required,notEmpty"`
-	JWTSecretKey  Secret        `env:"JWT_SECRET_KEY,required,notEmpty"`
-	CacheLife     time.Duration `env:"CACHE_LIFE" envDefault:"30s"` // how long rows are cached at most
-	ShutdownDelay time.Duration `env:"SHUTDOWN_DELAY" envDefault:"3s"`
-	LogLevel      slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+	Addr                 string        `env:"ADDR" envDefault:":8000"`
+	AdminAddr            string        `env:"ADMIN_ADDR" envDefault:":9000"`
+	DatabaseURL          Secret        `env:"DATABASE_URL,required,notEmpty"`
+	RedisURL             Secret        `env:"REDIS_URL,required,notEmpty"`
+	JWTSecretKey         Secret        `env:"JWT_SECRET_KEY,required,notEmpty"`
+	JWTPreviousSecretKey Secret        `env:"JWT_PREVIOUS_SECRET_KEY"`     // taken, but not signed with
+	CacheLife            time.Duration `env:"CACHE_LIFE" envDefault:"30s"` // how long rows are cached at most
+	ShutdownDelay        time.Duration `env:"SHUTDOWN_DELAY" envDefault:"3s"`
+	LogLevel             slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+
+	RevocationsInterval time.Duration `env:"REVOCATIONS_INTERVAL" envDefault:"1s"` // how often it is asked which sessions were revoked
+	RevocationsTrust    time.Duration // how long what was answered counts as current; 0 is the usual
+}
+
+// Tokens makes the Tokens that the keys of the settings are for.
+func (s Settings) Tokens(now func() time.Time) *Tokens {
+	return NewTokens(s.JWTSecretKey, now, s.JWTPreviousSecretKey)
 }
 
 // Problems lists what is wrong with the settings. Texts of parsers are left
@@ -62,6 +72,15 @@ func (s Settings) Problems() []error {
 	if s.JWTSecretKey != "" && len(s.JWTSecretKey) < minSecret {
 		problems = append(problems, fmt.Errorf("JWT_SECRET_KEY is shorter than %d bytes", minSecret))
 	}
+	if s.JWTPreviousSecretKey != "" && len(s.JWTPreviousSecretKey) < minSecret {
+		problems = append(problems, fmt.Errorf("JWT_PREVIOUS_SECRET_KEY is shorter than %d bytes", minSecret))
+	}
+	if s.JWTPreviousSecretKey != "" && s.JWTPreviousSecretKey == s.JWTSecretKey {
+		problems = append(problems, errors.New("JWT_PREVIOUS_SECRET_KEY is the same as JWT_SECRET_KEY; leave it out unless the key changes"))
+	}
+	if s.RevocationsInterval < 0 || s.RevocationsInterval > maxInterval {
+		problems = append(problems, fmt.Errorf("REVOCATIONS_INTERVAL is not between 0s and %s", maxInterval))
+	}
 	if s.ShutdownDelay < 0 || s.ShutdownDelay > time.Minute {
 		problems = append(problems, errors.New("SHUTDOWN_DELAY is not between 0s and 1m"))
 	}
@@ -75,6 +94,15 @@ func (s Settings) Problems() []error {
 func CheckDatabaseURL(u Secret) error {
 	if _, err := pgxpool.ParseConfig(string(u)); err != nil {
 		return errors.New("is not a PostgreSQL URL such as postgres://user:password@host:5432/database")
+	}
+	return nil
+}
+
+// CheckServiceURL says what is wrong with the setting called name, the address of
+// another service.
+func CheckServiceURL(name, value string) []error {
+	if u, err := url.Parse(value); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return []error{fmt.Errorf("%s is not an HTTP address such as http://%s:8000", name, strings.ToLower(strings.TrimSuffix(name, "_URL")))}
 	}
 	return nil
 }

@@ -150,7 +150,7 @@ func FuzzMoney_IsAnAmountOrRefused(f *testing.F) {
 // right may pass.
 func FuzzToken_OfNobodyIsRefused(f *testing.F) {
 	tokens := kit.NewTokens(kittest.Secret, func() time.Time { return time.Unix(1_800_000_000, 0) })
-	good, err := tokens.Issue(7, "a@example.com", kit.RoleAdmin)
+	good, err := tokens.Issue(7, "a@example.com", kit.RoleAdmin, "S")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -177,10 +177,10 @@ func FuzzToken_OfNobodyIsRefused(f *testing.F) {
 // FuzzToken_ClaimsMakeACallerOrAreRefused signs whatever it is given.
 func FuzzToken_ClaimsMakeACallerOrAreRefused(f *testing.F) {
 	for _, claims := range []string{
-		`{"sub":"7","role":"admin","iss":"microdemo","aud":"microdemo","exp":1900000000}`,
+		`{"sub":"7","role":"admin","sid":"S","iss":"microdemo","aud":"microdemo","exp":1900000000}`,
 		`{"sub":"orders","role":"service","iss":"microdemo","aud":["microdemo"],"exp":1900000000}`,
-		`{"sub":"+7","role":"user","iss":"microdemo","aud":"microdemo","exp":1.9e9}`,
-		`{"sub":"0","role":"user","iss":"microdemo","aud":"microdemo","exp":1e400}`,
+		`{"sub":"+7","role":"user","sid":"S","iss":"microdemo","aud":"microdemo","exp":1.9e9}`,
+		`{"sub":"0","role":"user","sid":"","iss":"microdemo","aud":"microdemo","exp":1e400}`,
 		`{"sub":7,"role":[],"iss":{},"aud":[1],"exp":"x"}`, `[]`, `null`, `{`,
 	} {
 		f.Add(`{"alg":"HS256","typ":"JWT"}`, claims)
@@ -196,7 +196,7 @@ func FuzzToken_ClaimsMakeACallerOrAreRefused(f *testing.F) {
 		person := caller.Role == kit.RoleUser || caller.Role == kit.RoleAdmin
 		switch {
 		case err != nil && caller != (kit.Caller{}),
-			err == nil && person && (caller.UserID < 1 || caller.Service != ""),
+			err == nil && person && (caller.UserID < 1 || caller.Service != "" || caller.Session == ""),
 			err == nil && !person && (caller.Role != kit.RoleService || caller.UserID != 0),
 			err == nil && !strings.Contains(header, "HS256"):
 			t.Errorf("%s %s is taken as %+v (%v)", header, claims, caller, err)

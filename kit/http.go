@@ -40,6 +40,9 @@ type API struct {
 	log      *slog.Logger
 	now      func() time.Time
 	duration *prometheus.HistogramVec
+
+	check       func(context.Context, Caller, bool) error // nil for none
+	revocations *Revocations                              // nil for none
 }
 
 // NewAPI makes the API of the service called name, whose paths all begin with
@@ -155,10 +158,13 @@ func (a *API) refuse(ctx huma.Context, err error) {
 	_ = a.Marshal(ctx.BodyWriter(), "application/json", p) // the client is gone if this fails
 }
 
-// requestInfo is what the access log needs to know and only inner layers learn.
+// requestInfo is what the access log needs to know and only inner layers learn,
+// and what these need to know of the connection.
 type requestInfo struct {
-	id     string
-	caller Caller
+	id        string
+	caller    Caller
+	peer      string   // who made the connection
+	forwarded []string // the X-Forwarded-For that came over it
 }
 
 type requestInfoKey struct{}
@@ -182,7 +188,7 @@ var requestIDs = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 // address, and logs and measures the answer.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := a.now()
-	info := &requestInfo{id: r.Header.Get("X-Request-ID")}
+	info := &requestInfo{id: r.Header.Get("X-Request-ID"), peer: r.RemoteAddr, forwarded: r.Header.Values("X-Forwarded-For")}
 	if !requestIDs.MatchString(info.id) {
 		info.id = ulid.Make().String()
 	}

@@ -141,7 +141,7 @@ func located(detail *huma.ErrorDetail) *huma.ErrorDetail {
 // echo repeats a refused value to the client unless it is, or may hold, a
 // secret, or is long.
 func echo(location string, value any) any {
-	if location == "body" || strings.Contains(location, "password") {
+	if location == "body" || strings.Contains(location, "password") || strings.Contains(location, "token") {
 		return nil
 	}
 	switch v := value.(type) {

@@ -47,6 +47,9 @@ type Service struct {
 func NewService(name string, api *API, db *DB, cache *Cache, env Env, workers ...*Worker) *Service {
 	admin := http.NewServeMux()
 	admin.Handle("GET /metrics", promhttp.HandlerFor(env.Metrics, promhttp.HandlerOpts{}))
+	if api.revocations != nil {
+		workers = append(workers, api.revocations.worker)
+	}
 	s := &Service{API: api, name: name, db: db, cache: cache, admin: admin, workers: workers}
 	for _, prefix := range []string{"", "/" + name} {
 		api.mux.Get(prefix+"/healthz", s.healthz)
@@ -61,22 +64,29 @@ func (s *Service) healthz(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte(`{"status":"healthy"}` + "\n"))
 }
 
-// readyz says whether requests can be served: not without the database, and not
-// once the service has begun to stop.
+// readyz says whether requests can be served: not without the database, not
+// before it is known which sessions were revoked, and not once the service has
+// begun to stop.
 func (s *Service) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	answer := struct {
-		Status   string `json:"status"`
-		Database string `json:"database"`
-		Redis    string `json:"redis"`
-	}{"ready", "ok", "ok"}
+		Status      string `json:"status"`
+		Database    string `json:"database"`
+		Redis       string `json:"redis"`
+		Revocations string `json:"revocations,omitempty"`
+	}{Status: "ready", Database: "ok", Redis: "ok"}
 	status := http.StatusOK
 	if err := s.db.Ping(ctx); err != nil {
 		answer.Status, answer.Database, status = "not ready", "does not answer", http.StatusServiceUnavailable
 	}
 	if err := s.cache.Ping(ctx); err != nil {
 		answer.Redis = "does not answer (optional)"
+	}
+	if r := s.API.revocations; r != nil {
+		if answer.Revocations = r.state(); !r.isLoaded() {
+			answer.Status, status = "not ready", http.StatusServiceUnavailable
+		}
 	}
 	if s.draining.Load() {
 		answer.Status, status = "stopping", http.StatusServiceUnavailable
@@ -86,6 +96,20 @@ func (s *Service) readyz(w http.ResponseWriter, r *http.Request) {
 	lines := json.NewEncoder(w)
 	lines.SetIndent("", "  ")
 	_ = lines.Encode(answer) // the prober is gone if this fails
+}
+
+// Loaded waits until a service that is being served has what it needs to check
+// callers; false if ctx ends first.
+func (s *Service) Loaded(ctx context.Context) bool {
+	if s.API.revocations == nil {
+		return true
+	}
+	select {
+	case <-s.API.revocations.loaded:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // Serve answers requests on public and admin until ctx ends, then stops in

@@ -88,8 +88,12 @@ func canonical(p string) bool {
 
 // internal tells whether a path is for calls between services only.
 func internal(p string) bool {
-	const reservations = "/inventory/reservations"
-	return p == reservations || strings.HasPrefix(p, reservations+"/")
+	for _, inner := range []string{"/inventory/reservations", "/users/revocations"} {
+		if p == inner || strings.HasPrefix(p, inner+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // answer serves one of the gateway's own pages.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"time"
 
 	"microdemo/kit"
 	"microdemo/services/inventory"
@@ -26,7 +27,11 @@ type inProcess struct {
 	mu     sync.Mutex
 	public net.Listener // opened before the service is built, so that the others know where it will be
 	stop   func(context.Context) error
+	loaded func(context.Context) bool // waits until it can check callers
 }
+
+// loadTimeout is how long starting a service waits for the others it needs.
+const loadTimeout = 10 * time.Second
 
 // serviceNames is also the order of their databases in Redis.
 func serviceNames() []string { return []string{"users", "orders", "inventory"} }
@@ -45,7 +50,10 @@ func (s *System) addServices(log io.Writer) error {
 		if err != nil {
 			return err
 		}
-		settings[name] = append(append([]string(nil), s.options.Environ...),
+		// Everybody comes through the gateway, and many from this machine. What
+		// the environment says comes later and wins.
+		settings[name] = append([]string{"TRUSTED_PROXIES=127.0.0.1,::1", "SIGN_IN_ADDRESS_LIMIT=3000/5m"}, s.options.Environ...)
+		settings[name] = append(settings[name],
 			"DATABASE_URL="+string(*s.database(name)),
 			"REDIS_URL="+string(cache),
 			"JWT_SECRET_KEY="+string(s.JWTSecretKey),
@@ -120,6 +128,7 @@ func (p *inProcess) start(ctx context.Context, ended chan<- error) (err error) {
 		}
 		done <- err
 	}()
+	p.loaded = service.Loaded
 	p.stop = func(ctx context.Context) error {
 		cancel()
 		select {
@@ -130,6 +139,14 @@ func (p *inProcess) start(ctx context.Context, ended chan<- error) (err error) {
 		}
 	}
 	return nil
+}
+
+// settle waits until the service, which was started, can check callers, or until
+// others it needs have not come for loadTimeout.
+func (p *inProcess) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
+	defer cancel()
+	p.loaded(ctx)
 }
 
 // halt stops the service if it runs, and gives its port back.

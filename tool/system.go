@@ -154,7 +154,13 @@ func (s *System) startServices(ctx context.Context, log io.Writer) error {
 				return nil
 			})
 		}
-		return "", all.Wait()
+		err := all.Wait()
+		for _, name := range serviceNames() {
+			if err == nil {
+				s.services[name].settle(ctx)
+			}
+		}
+		return "", err
 	})
 }
 
@@ -220,7 +226,12 @@ func (s *System) StopService(ctx context.Context, name string) error {
 
 // StartService starts a service that was stopped, at its old address.
 func (s *System) StartService(ctx context.Context, name string) error {
-	return s.services[name].start(ctx, s.failed)
+	service := s.services[name]
+	if err := service.start(ctx, s.failed); err != nil {
+		return err
+	}
+	service.settle(ctx)
+	return nil
 }
 
 // Failed tells when a part stops without having been asked to.

@@ -160,7 +160,9 @@ func checkReferences(s *system) (found problems) {
 			}
 			for _, e := range c.Env {
 				if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil {
-					want("Secret", secrets, e.ValueFrom.SecretKeyRef.Name, e.ValueFrom.SecretKeyRef.Key)
+					if ref := e.ValueFrom.SecretKeyRef; ref.Optional == nil || !*ref.Optional {
+						want("Secret", secrets, ref.Name, ref.Key)
+					}
 				}
 				if e.ValueFrom != nil && e.ValueFrom.ConfigMapKeyRef != nil {
 					want("ConfigMap", configs, e.ValueFrom.ConfigMapKeyRef.Name, e.ValueFrom.ConfigMapKeyRef.Key)

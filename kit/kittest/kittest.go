@@ -108,7 +108,10 @@ func Redis(t testing.TB) kit.Secret {
 // Redis of its own.
 func Settings(t testing.TB) kit.Settings {
 	t.Helper()
-	return kit.Settings{DatabaseURL: Database(t), RedisURL: Redis(t), JWTSecretKey: Secret}
+	return kit.Settings{
+		DatabaseURL: Database(t), RedisURL: Redis(t), JWTSecretKey: Secret,
+		RevocationsInterval: 200 * time.Millisecond, RevocationsTrust: Deadline, // a busy machine may take long to answer
+	}
 }
 
 // Env is what a service under test is given. Its log goes nowhere unless
@@ -140,6 +143,11 @@ func Serve(t testing.TB, service *kit.Service, err error) (base string, stop fun
 		}
 	})
 	t.Cleanup(stop)
+	loading, cancelLoading := context.WithTimeout(context.Background(), Deadline)
+	defer cancelLoading()
+	if !service.Loaded(loading) {
+		t.Fatal("the service does not learn which sessions were revoked")
+	}
 	return fmt.Sprintf("http://%s", public.Addr()), stop
 }
 
@@ -153,11 +161,11 @@ func Listen(t testing.TB) net.Listener {
 	return l
 }
 
-// Token is an access token of a user.
+// Token is an access token of a user, in a session that no service knows.
 func Token(t testing.TB, userID int64, role kit.Role) string {
 	t.Helper()
 	tokens := kit.NewTokens(Secret, time.Now)
-	token, err := tokens.Issue(userID, fmt.Sprintf("user%d@example.com", userID), role)
+	token, err := tokens.Issue(userID, fmt.Sprintf("user%d@example.com", userID), role, uuid.Must(uuid.NewV4()).String())
 	if role == kit.RoleService {
 		token, err = tokens.IssueForService("test")
 	}

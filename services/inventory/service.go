@@ -13,7 +13,15 @@ import (
 var migrations embed.FS
 
 // Config is what the inventory service reads from its environment.
-type Config struct{ kit.Settings }
+type Config struct {
+	kit.Settings
+	UsersURL string `env:"USERS_URL" envDefault:"http://users:8000"`
+}
+
+// Problems lists what is wrong with the configuration.
+func (c Config) Problems() []error {
+	return append(c.Settings.Problems(), kit.CheckServiceURL("USERS_URL", c.UsersURL)...)
+}
 
 // New builds the service: its database is migrated and connected when it
 // returns.
@@ -22,7 +30,12 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	if err != nil {
 		return nil, err
 	}
-	api := newAPI(&Store{db: db, cache: cache, log: env.Log}, kit.NewTokens(config.JWTSecretKey, env.Now), env)
+	tokens := config.Tokens(env.Now)
+	api := newAPI(&Store{db: db, cache: cache, log: env.Log}, tokens, env)
+	if config.UsersURL != "" { // Problems refuses that: only in tests is there a service on its own
+		users := kit.NewClient("users", config.UsersURL, "inventory", tokens)
+		api.RefuseRevoked(kit.NewRevocations(users, "/users/revocations", config.Settings, env))
+	}
 	return kit.NewService("inventory", api, db, cache, env), nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"net/url"
 	"time"
 
 	"microdemo/kit"
@@ -33,11 +32,8 @@ type Config struct {
 // Problems lists what is wrong with the configuration.
 func (c Config) Problems() []error {
 	problems := c.Settings.Problems()
-	for name, value := range map[string]string{"USERS_URL": c.UsersURL, "INVENTORY_URL": c.InventoryURL} {
-		if u, err := url.Parse(value); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			problems = append(problems, errors.New(name+" is not an HTTP address such as http://"+name[:len(name)-4]+":8000"))
-		}
-	}
+	problems = append(problems, kit.CheckServiceURL("USERS_URL", c.UsersURL)...)
+	problems = append(problems, kit.CheckServiceURL("INVENTORY_URL", c.InventoryURL)...)
 	if c.ReconcileInterval <= 0 || c.ReconcileGrace <= 0 {
 		problems = append(problems, errors.New("RECONCILE_INTERVAL and RECONCILE_GRACE must be more than 0s"))
 	}
@@ -51,12 +47,16 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	if err != nil {
 		return nil, err
 	}
-	tokens := kit.NewTokens(config.JWTSecretKey, env.Now)
+	tokens := config.Tokens(env.Now)
 	store := &Store{db: db, cache: cache}
 	inventory := newInventoryClient(config.InventoryURL, tokens)
 	settler := newSettler(store, inventory, config, env.Log)
-	placer := newPlacer(store, newUsersClient(config.UsersURL, tokens), inventory, settler)
-	return kit.NewService("orders", newAPI(store, placer, tokens, env), db, cache, env, settler.workers()...), nil
+	users := newUsersClient(config.UsersURL, tokens)
+	api := newAPI(store, newPlacer(store, users, inventory, settler), tokens, env)
+	if config.UsersURL != "" { // Problems refuses that: only in tests is there a service on its own
+		api.RefuseRevoked(kit.NewRevocations(users.client, "/users/revocations", config.Settings, env))
+	}
+	return kit.NewService("orders", api, db, cache, env, settler.workers()...), nil
 }
 
 func newAPI(store *Store, placer *placer, tokens *kit.Tokens, env kit.Env) *kit.API {

@@ -163,7 +163,7 @@ func registerAccounts(a *api) {
 		OperationID: "update-user", Method: http.MethodPut, Path: "/users/{id}",
 		Summary: "Change a user",
 		Description: "People change their own name and e-mail address, admins also the role and the activity of anyone. What is left out stays. " +
-			"The last active admin can be neither demoted nor deactivated (409).",
+			"Another role, or deactivation, signs the user out everywhere. The last active admin can be neither demoted nor deactivated (409).",
 		Errors: []int{http.StatusNotFound, http.StatusConflict},
 	}, func(ctx context.Context, me User, in *updateInput) (*userOutput, error) {
 		change := Change{in.Body.Name, in.Body.Email, in.Body.Role, in.Body.IsActive}
@@ -183,7 +183,7 @@ func registerAccounts(a *api) {
 	handle(a, kit.Admins, huma.Operation{
 		OperationID: "delete-user", Method: http.MethodDelete, Path: "/users/{id}",
 		Summary:       "Delete a user",
-		Description:   "The user's orders stay. The last active admin cannot be deleted (409).",
+		Description:   "The user is signed out everywhere; the user's orders stay. The last active admin cannot be deleted (409).",
 		DefaultStatus: http.StatusNoContent,
 		Errors:        []int{http.StatusNotFound, http.StatusConflict},
 	}, func(ctx context.Context, _ User, in *idInput) (*noOutput, error) {
@@ -193,7 +193,7 @@ func registerAccounts(a *api) {
 	handle(a, kit.Admins, huma.Operation{
 		OperationID: "reset-password", Method: http.MethodPost, Path: "/users/{id}/reset_password",
 		Summary:     "Give a user a new password",
-		Description: "The old password is not valid any more; the new one is answered once.",
+		Description: "The old password is not valid any more, and the user is signed out everywhere; the new one is answered once.",
 		Errors:      []int{http.StatusNotFound, http.StatusTooManyRequests},
 	}, func(ctx context.Context, _ User, in *idInput) (*struct{ Body TempPassword }, error) {
 		password, hash, err := a.passwords.temporary(ctx)

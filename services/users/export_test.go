@@ -1,6 +1,11 @@
 package users
 
-import "context"
+import (
+	"context"
+	"testing"
+
+	"microdemo/kit"
+)
 
 // The queries whose plans are tested, with their parameters in order.
 const (
@@ -35,4 +40,17 @@ func Tidy(raw []byte) (tidied []byte, problem string) {
 	p := Preferences{raw}
 	problem = p.tidy()
 	return p.RawMessage, problem
+}
+
+// NewStore makes the store of a service that is configured like this.
+func NewStore(t *testing.T, config Config, env kit.Env) *Store {
+	t.Helper()
+	db, err := kit.OpenPostgres(t.Context(), config.DatabaseURL, migrations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	store := &Store{db: db, now: env.Now}
+	store.sessionLife, store.sessionIdleLife = config.lives()
+	return store
 }

@@ -124,10 +124,11 @@ func TestBadAddresses_AreRefusedWithASentence(t *testing.T) {
 func TestBadTokens_AreRefusedEverywhere(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
+	var session string
 	sign := func(method jwt.SigningMethod, key any, change jwt.MapClaims) string {
 		c := jwt.MapClaims{
 			"sub": "1", "email": rootEmail, "role": "admin", "jti": "x", "iss": "microdemo", "aud": "microdemo",
-			"iat": time.Now().Add(-time.Minute).Unix(), "exp": time.Now().Add(time.Minute).Unix(),
+			"sid": session, "iat": time.Now().Add(-time.Minute).Unix(), "exp": time.Now().Add(time.Minute).Unix(),
 		}
 		for name, value := range change {
 			c[name] = value
@@ -139,6 +140,7 @@ func TestBadTokens_AreRefusedEverywhere(t *testing.T) {
 		return signed
 	}
 	secret := []byte(kittest.Secret)
+	session = sessionOf(t, b.root)
 	b.base.As(sign(jwt.SigningMethodHS256, secret, nil)).Do(t, http.MethodGet, "/users/me", nil).Want(http.StatusOK)
 	for name, token := range map[string]string{
 		"none":           "",
@@ -146,12 +148,15 @@ func TestBadTokens_AreRefusedEverywhere(t *testing.T) {
 		"alg none":       sign(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, nil),
 		"another alg":    sign(jwt.SigningMethodHS512, secret, nil),
 		"another key":    sign(jwt.SigningMethodHS256, []byte(strings.Repeat("k", 32)), nil),
-		"expired":        sign(jwt.SigningMethodHS256, secret, jwt.MapClaims{"exp": time.Now().Add(-time.Second).Unix()}),
+		"expired":        sign(jwt.SigningMethodHS256, secret, jwt.MapClaims{"exp": time.Now().Add(-time.Minute).Unix()}),
 		"no expiry":      sign(jwt.SigningMethodHS256, secret, jwt.MapClaims{"exp": nil}),
 		"wrong audience": sign(jwt.SigningMethodHS256, secret, jwt.MapClaims{"aud": "other"}),
 		"wrong issuer":   sign(jwt.SigningMethodHS256, secret, jwt.MapClaims{"iss": "other"}),
 		"no user id":     sign(jwt.SigningMethodHS256, secret, jwt.MapClaims{"sub": "root"}),
 		"unknown role":   sign(jwt.SigningMethodHS256, secret, jwt.MapClaims{"role": "owner"}),
+		"no session":     sign(jwt.SigningMethodHS256, secret, jwt.MapClaims{"sid": nil}),
+		"no session's":   sign(jwt.SigningMethodHS256, secret, jwt.MapClaims{"sid": "nonsense"}),
+		"unknown":        sign(jwt.SigningMethodHS256, secret, jwt.MapClaims{"sid": "01936e2e-5f0a-7cc3-8f5e-0d3c9b1a2f47"}),
 		"unknown user":   sign(jwt.SigningMethodHS256, secret, jwt.MapClaims{"sub": "999999"}),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,16 +25,38 @@ type bench struct {
 	root     kittest.Client
 	rootID   int64
 	settings kit.Settings
+	config   users.Config
 	env      kit.Env
 	people   atomic.Int64
+	start    time.Time
+	later    atomic.Int64 // how much later it is than start
+}
+
+// pass lets time pass for the service. Its clock stands still otherwise.
+func (b *bench) pass(d time.Duration) { b.later.Add(int64(d)) }
+
+// replica serves the service once more.
+func (b *bench) replica(t *testing.T, env kit.Env) kittest.Client {
+	t.Helper()
+	service, err := users.New(t.Context(), b.config, env)
+	base, _ := kittest.Serve(t, service, err)
+	return kittest.Client{Base: base}
 }
 
 func setup(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{settings: kittest.Settings(t), env: kittest.Env(t)}
-	service, err := users.New(t.Context(), users.Config{Settings: b.settings}, b.env)
-	base, _ := kittest.Serve(t, service, err)
-	b.base = kittest.Client{Base: base}
+	return setupWith(t, func(*users.Config) {})
+}
+
+// setupWith is setup with another configuration.
+func setupWith(t *testing.T, change func(*users.Config)) *bench {
+	t.Helper()
+	b := &bench{settings: kittest.Settings(t), env: kittest.Env(t), start: time.Now()}
+	b.env.Now = func() time.Time { return b.start.Add(time.Duration(b.later.Load())) }
+	b.config = users.Config{Settings: b.settings}
+	change(&b.config)
+	b.settings = b.config.Settings
+	b.base = b.replica(t, b.env)
 	if created, err := users.CreateAdmin(t.Context(), b.settings.DatabaseURL, "Root", rootEmail, password); err != nil || !created {
 		t.Fatalf("CreateAdmin = %v, %v", created, err)
 	}
@@ -56,9 +78,10 @@ type user struct {
 }
 
 type token struct {
-	AccessToken string `json:"access_token"`
-	TokenType   string `json:"token_type"`
-	ExpiresIn   int    `json:"expires_in"`
+	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type"`
+	ExpiresIn    int    `json:"expires_in"`
+	RefreshToken string `json:"refresh_token"`
 }
 
 type object map[string]any

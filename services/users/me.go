@@ -36,11 +36,11 @@ func registerMe(a *api) {
 	handle(a, kit.Users, huma.Operation{
 		OperationID: "change-my-password", Method: http.MethodPut, Path: "/users/me/password",
 		Summary:       "Change one's own password",
-		Description:   "A wrong current password is 422, so that it is told from a token that is not valid.",
+		Description:   "The session goes on; all others of yours are signed out. A wrong current password is 422, so that it is told from a token that is not valid.",
 		DefaultStatus: http.StatusNoContent,
 		Errors:        []int{http.StatusTooManyRequests},
 	}, func(ctx context.Context, me User, in *struct{ Body PasswordChange }) (*noOutput, error) {
-		return nil, a.changePassword(ctx, me.ID, in.Body)
+		return nil, a.changePassword(ctx, me, in.Body)
 	})
 
 	handle(a, kit.Users, huma.Operation{
@@ -63,13 +63,13 @@ func registerMe(a *api) {
 	})
 }
 
-func (a *api) changePassword(ctx context.Context, id int64, change PasswordChange) error {
+func (a *api) changePassword(ctx context.Context, me User, change PasswordChange) error {
 	wrong := kit.InvalidField("body.current_password", nil, "expected your current password")
-	old, err := a.store.PasswordHash(ctx, id)
+	old, err := a.store.PasswordHash(ctx, me.ID)
 	if err != nil {
 		return err
 	}
-	match, err := a.passwords.match(ctx, change.CurrentPassword, old)
+	match, err := a.attempt(ctx, me.Email, change.CurrentPassword, old)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (a *api) changePassword(ctx context.Context, id int64, change PasswordChang
 	if err != nil {
 		return err
 	}
-	replaced, err := a.store.ReplacePassword(ctx, id, old, hash)
+	replaced, err := a.store.ReplacePassword(ctx, me.ID, old, hash, kit.CallerFrom(ctx).Session)
 	if err == nil && !replaced {
 		return wrong
 	}

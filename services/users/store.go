@@ -15,6 +15,10 @@ import (
 type Store struct {
 	db    *kit.DB
 	cache *kit.Cache // nil: for the command line, which does not change users
+	now   func() time.Time
+
+	sessionLife     time.Duration // however often it is refreshed
+	sessionIdleLife time.Duration // unless it is refreshed
 }
 
 func cacheKey(id int64) string { return fmt.Sprintf("user:%d", id) }
@@ -63,8 +67,13 @@ type Filter struct {
 }
 
 // Create adds an active user.
-func (s *Store) Create(ctx context.Context, n NewUser) (User, error) {
-	user, err := kit.Row[User](ctx, s.db, `
+func (s *Store) Create(ctx context.Context, n NewUser) (User, error) { return create(ctx, s.db, n) }
+
+func create(ctx context.Context, q interface {
+	Query(context.Context, string, ...any) (pgx.Rows, error)
+}, n NewUser,
+) (User, error) {
+	user, err := kit.Row[User](ctx, q, `
 		INSERT INTO users (name, email, role, password_hash)
 		VALUES ($1, $2, $3, $4)
 		RETURNING id, name, email, role, is_active, preferences, created_at`,
@@ -137,14 +146,20 @@ func (s *Store) List(ctx context.Context, f Filter, after int64, skip, limit int
 	return users, total, err
 }
 
-// Update changes a user. It refuses to take the last active admin away.
+// Update changes a user. It refuses to take the last active admin away. Another
+// role, or deactivation, revokes the user's sessions.
 func (s *Store) Update(ctx context.Context, id int64, c Change) (user User, err error) {
 	demotes := c.Role != nil && *c.Role != kit.RoleAdmin || c.IsActive != nil && !*c.IsActive
+	var sessions []string
 	err = s.db.Tx(ctx, func(tx pgx.Tx) error {
 		if demotes {
 			if err := keepAnAdmin(ctx, tx, id); err != nil {
 				return err
 			}
+		}
+		before, err := kit.Row[holder](ctx, tx, `SELECT id, email, role, is_active FROM users WHERE id = $1 FOR NO KEY UPDATE`, id)
+		if err != nil {
+			return notFound(err, id)
 		}
 		user, err = kit.Row[User](ctx, tx, `
 			UPDATE users SET
@@ -156,23 +171,32 @@ func (s *Store) Update(ctx context.Context, id int64, c Change) (user User, err 
 		if c.Email != nil {
 			err = emailTaken(err, *c.Email)
 		}
-		return notFound(err, id)
+		if err == nil && (user.Role != before.Role || !user.IsActive) {
+			sessions, err = s.revokeSessions(ctx, tx, "", id)
+		}
+		return err
 	})
-	s.cache.Drop(ctx, cacheKey(id))
+	s.cache.Drop(ctx, append(sessions, cacheKey(id))...)
 	return user, err
 }
 
-// Delete removes a user. It refuses to take the last active admin away.
+// Delete removes a user and revokes the sessions. It refuses to take the last
+// active admin away.
 func (s *Store) Delete(ctx context.Context, id int64) error {
+	var sessions []string
 	err := s.db.Tx(ctx, func(tx pgx.Tx) error {
 		if err := keepAnAdmin(ctx, tx, id); err != nil {
 			return err
 		}
 		var deleted int64
 		err := tx.QueryRow(ctx, `DELETE FROM users WHERE id = $1 RETURNING id`, id).Scan(&deleted)
-		return notFound(err, id)
+		if err != nil {
+			return notFound(err, id)
+		}
+		sessions, err = s.revokeSessions(ctx, tx, "", id)
+		return err
 	})
-	s.cache.Drop(ctx, cacheKey(id))
+	s.cache.Drop(ctx, append(sessions, cacheKey(id))...)
 	return err
 }
 
@@ -191,18 +215,37 @@ func keepAnAdmin(ctx context.Context, tx pgx.Tx, id int64) error {
 	return err
 }
 
-// SetPassword replaces a user's password.
+// SetPassword replaces a user's password and revokes the sessions.
 func (s *Store) SetPassword(ctx context.Context, id int64, hash string) error {
-	var changed int64
-	err := s.db.QueryRow(ctx, `UPDATE users SET password_hash = $2 WHERE id = $1 RETURNING id`, id, hash).Scan(&changed)
-	return notFound(err, id)
+	var sessions []string
+	err := s.db.Tx(ctx, func(tx pgx.Tx) error {
+		var changed int64
+		err := tx.QueryRow(ctx, `UPDATE users SET password_hash = $2 WHERE id = $1 RETURNING id`, id, hash).Scan(&changed)
+		if err != nil {
+			return notFound(err, id)
+		}
+		sessions, err = s.revokeSessions(ctx, tx, "", id)
+		return err
+	})
+	s.cache.Drop(ctx, sessions...)
+	return err
 }
 
 // ReplacePassword replaces a user's password if it is still the one whose hash
-// is old, so that it does not undo a reset that came in between.
-func (s *Store) ReplacePassword(ctx context.Context, id int64, old, hash string) (bool, error) {
-	tag, err := s.db.Exec(ctx, `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, id, old, hash)
-	return tag.RowsAffected() == 1, err
+// is old, so that it does not undo a reset that came in between. It revokes the
+// sessions but the one named by keep.
+func (s *Store) ReplacePassword(ctx context.Context, id int64, old, hash, keep string) (replaced bool, err error) {
+	var sessions []string
+	err = s.db.Tx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, id, old, hash)
+		if replaced = tag.RowsAffected() == 1; err != nil || !replaced {
+			return err
+		}
+		sessions, err = s.revokeSessions(ctx, tx, keep, id)
+		return err
+	})
+	s.cache.Drop(ctx, sessions...)
+	return replaced, err
 }
 
 // PasswordHash is the hash of a user's password.

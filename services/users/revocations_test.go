@@ -1,0 +1,96 @@
+package users_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"testing"
+
+	"microdemo/kit"
+	"microdemo/kit/kittest"
+)
+
+// revocations asks as another service does.
+func (b *bench) revocations(t *testing.T, after int64) (page kit.RevocationPage) {
+	t.Helper()
+	b.service(t).Do(t, http.MethodGet, fmt.Sprintf("/users/revocations?after=%d", after), nil).Want(http.StatusOK).Into(&page)
+	return page
+}
+
+func TestRevocations_TellEveryEndedSessionOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	if page := b.revocations(t, 0); len(page.Revoked) != 0 {
+		t.Errorf("revoked %+v", page)
+	}
+	_, bob := b.person(t) // one session
+	here, there := b.signIn(t, bob.Email, password), b.signIn(t, bob.Email, password)
+	here.Do(t, http.MethodPost, "/users/logout", nil).Want(http.StatusNoContent)
+	first := b.revocations(t, 0)
+	if len(first.Revoked) != 1 || first.Revoked[0].Session != sessionOf(t, here.Client) || first.Last != first.Revoked[0].Number {
+		t.Errorf("after one logout: %+v", first)
+	}
+	b.root.Do(t, http.MethodDelete, path(bob.ID), nil).Want(http.StatusNoContent)
+	second := b.revocations(t, first.Last)
+	if len(second.Revoked) != 2 || !slices.ContainsFunc(second.Revoked, func(r kit.Revocation) bool { return r.Session == sessionOf(t, there.Client) }) {
+		t.Errorf("after the user was deleted: %+v", second)
+	}
+	if page := b.revocations(t, second.Last); len(page.Revoked) != 0 || page.Last != second.Last {
+		t.Errorf("and then: %+v", page)
+	}
+	b.service(t).Do(t, http.MethodGet, "/users/revocations?after=-1", nil).WantProblem(http.StatusUnprocessableEntity, "query.after")
+}
+
+// TestRevocations_NoneIsMissedByWhoAsksMeanwhile revokes in many transactions at
+// once, of one session and of many.
+func TestRevocations_NoneIsMissedByWhoAsksMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var clients []kittest.Client
+	want := map[string]bool{}
+	for range 4 {
+		_, bob := b.person(t)
+		for range 6 {
+			s := b.signIn(t, bob.Email, password)
+			clients = append(clients, s.Client)
+			want[sessionOf(t, s.Client)] = true
+		}
+	}
+	done := make(chan map[int]int)
+	go func() {
+		done <- inParallel(t, len(clients), func(i int) (kittest.Answer, error) {
+			if i%6 == 0 {
+				return clients[i].Try(http.MethodPut, "/users/me/password", object{"current_password": password, "new_password": password})
+			}
+			return clients[i].Try(http.MethodPost, "/users/logout", nil)
+		})
+	}()
+	seen := map[string]bool{}
+	var after int64
+	read := func() {
+		for _, r := range b.revocations(t, after).Revoked {
+			if r.Number <= after || seen[r.Session] {
+				t.Errorf("%+v was told again, or not in order, after %d", r, after)
+			}
+			after, seen[r.Session] = r.Number, true
+		}
+	}
+	for busy := true; busy; {
+		select {
+		case <-done:
+			busy = false
+		default:
+		}
+		read()
+	}
+	for i := 0; i < len(clients); i += 6 { // those that changed the password went on
+		clients[i].Do(t, http.MethodPost, "/users/logout", nil).Want(http.StatusNoContent)
+		read()
+	}
+	for session := range maps.Keys(want) {
+		if !seen[session] {
+			t.Errorf("the revocation of %s was missed", session)
+		}
+	}
+}
