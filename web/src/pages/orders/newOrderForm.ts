@@ -1,5 +1,4 @@
 import i18n from "i18next";
-import type { FieldPath } from "react-hook-form";
 import { z } from "zod/mini";
 
 const badQuantity = { error: () => i18n.t("newOrder.badQuantity") };
@@ -24,19 +23,3 @@ export const newOrder = z.object({
 });
 
 export type NewOrderForm = z.infer<typeof newOrder>;
-
-/** The field that a path of the request is about. */
-export function lineField(path: string, lines: number): FieldPath<NewOrderForm> | undefined {
-  if (path === "items") return "items";
-  const [, position, name] = /^items\.(\d+)\.(sku|price|quantity)$/.exec(path) ?? [];
-  const index = Number(position);
-  if (position === undefined || index >= lines) return undefined;
-  switch (name) {
-    case "sku":
-      return `items.${index}.sku`;
-    case "price":
-      return `items.${index}.price`;
-    default:
-      return `items.${index}.quantity`;
-  }
-}

@@ -1,35 +1,29 @@
-import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
-import i18n from "i18next";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
-import { z } from "zod/mini";
 import { ErrorAlert } from "../../components/Alert";
 import { Button } from "../../components/Button";
 import { TextField } from "../../components/Field";
+import { schemaResolver } from "../../components/schemaResolver";
 import { showServerErrors } from "../../components/serverErrors";
+import { oneOf } from "../../services/read";
 import { sessionStore } from "../../services/session";
 import { useRegister } from "../../services/users";
 import { SessionPage } from "./SessionPage";
 
-const tooLong = { error: () => i18n.t("session.tooLong", { count: 200 }) };
-const registration = z.object({
-  name: z.string().check(z.trim(), z.minLength(1, { error: () => i18n.t("session.needName") }), z.maxLength(200, tooLong)),
-  email: z.string().check(z.trim(), z.email({ error: () => i18n.t("session.badEmail") })),
-  password: z.string().check(z.minLength(8, { error: () => i18n.t("session.shortPassword") }), z.maxLength(200, tooLong)),
-});
-const fields = z.keyof(registration);
+const fields = ["name", "email", "password"] as const;
+const resolver = schemaResolver(async () => (await import("./schemas")).registration);
 
 export function Register() {
   const { t } = useTranslation();
   const [search] = useSearchParams();
   const register = useRegister();
-  const form = useForm({ resolver: standardSchemaResolver(registration), defaultValues: { name: "", email: "", password: "" } });
+  const form = useForm({ resolver, defaultValues: { name: "", email: "", password: "" } });
   const { errors } = form.formState;
   const submit = form.handleSubmit((values) =>
     register.mutate(values, {
       onSuccess: (token) => sessionStore.begin(token),
-      onError: (error) => showServerErrors(error, (path) => fields.safeParse(path).data, form.setError),
+      onError: (error) => showServerErrors(error, (path) => oneOf(fields, path), form.setError),
     }),
   );
 

@@ -1,35 +1,31 @@
-import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
-import i18n from "i18next";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
-import { z } from "zod/mini";
 import { Alert, ErrorAlert } from "../../components/Alert";
 import { Button } from "../../components/Button";
 import { TextField } from "../../components/Field";
+import { schemaResolver } from "../../components/schemaResolver";
 import { showServerErrors } from "../../components/serverErrors";
 import { useSession } from "../../context/session";
+import { oneOf } from "../../services/read";
 import { sessionStore } from "../../services/session";
 import { useLogin } from "../../services/users";
 import { SessionPage } from "./SessionPage";
 
-const credentials = z.object({
-  email: z.string().check(z.trim(), z.minLength(1, { error: () => i18n.t("session.needEmail") })),
-  password: z.string().check(z.minLength(1, { error: () => i18n.t("session.needPassword") })),
-});
-const fields = z.keyof(credentials);
+const fields = ["email", "password"] as const;
+const resolver = schemaResolver(async () => (await import("./schemas")).credentials);
 
 export function SignIn() {
   const { t } = useTranslation();
   const session = useSession();
   const [search] = useSearchParams();
   const login = useLogin();
-  const form = useForm({ resolver: standardSchemaResolver(credentials), defaultValues: { email: "", password: "" } });
+  const form = useForm({ resolver, defaultValues: { email: "", password: "" } });
   const { errors } = form.formState;
   const submit = form.handleSubmit((values) =>
     login.mutate(values, {
       onSuccess: (token) => sessionStore.begin(token),
-      onError: (error) => showServerErrors(error, (path) => fields.safeParse(path).data, form.setError),
+      onError: (error) => showServerErrors(error, (path) => oneOf(fields, path), form.setError),
     }),
   );
   const expired = session.status === "out" && session.expired;
