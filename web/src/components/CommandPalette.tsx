@@ -13,6 +13,8 @@ import { BoxIcon, KeyboardIcon, OrdersIcon, PlusIcon, SearchIcon, SettingsIcon, 
 import { Kbd } from "./Kbd";
 import { useSettled } from "./listState";
 
+const escape = "Esc"; // as it is written on the key
+
 interface Command {
   group: string;
   name: string;
@@ -76,7 +78,7 @@ export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; 
             event.preventDefault();
           }}
         />
-        <Kbd>Esc</Kbd>
+        <Kbd>{escape}</Kbd>
       </div>
       <div id={`${id}-list`} role="listbox" aria-label={t("palette.results")} className="min-h-0 flex-1 overflow-y-auto p-1.5">
         {groups.map((group) => (

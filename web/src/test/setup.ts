@@ -1,7 +1,9 @@
 import "@testing-library/jest-dom/vitest";
 import { cleanup } from "@testing-library/react";
-import { afterAll, afterEach, beforeAll, vi } from "vitest";
-import { sessionStore } from "../services/token";
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
+import { speak } from "../i18n";
+import { preferencesStore } from "../services/preferences";
+import { signOut } from "../services/session";
 import { server } from "./server";
 
 // What jsdom lacks.
@@ -12,12 +14,35 @@ HTMLDialogElement.prototype.close = function () {
   this.open = false;
 };
 Element.prototype.scrollIntoView = () => undefined;
+Element.prototype.hasPointerCapture = () => false;
 vi.stubGlobal("scrollTo", () => undefined);
+vi.stubGlobal(
+  "ResizeObserver",
+  class {
+    observe() {
+      return undefined;
+    }
+    unobserve() {
+      return undefined;
+    }
+    disconnect() {
+      return undefined;
+    }
+  },
+);
+vi.stubGlobal("matchMedia", (query: string) => ({ matches: false, media: query, addEventListener: () => undefined, removeEventListener: () => undefined }));
 
-beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
+beforeAll(async () => {
+  server.listen({ onUnhandledRequest: "error" });
+  await speak("en");
+});
+beforeEach(async () => {
+  localStorage.clear();
+  await preferencesStore.adopt({ theme: "system", language: "en", chart_palette: "auto", forecast: {}, hidden_columns: {} });
+});
 afterEach(() => {
   cleanup();
+  signOut();
   server.resetHandlers();
-  sessionStore.end();
 });
 afterAll(() => server.close());

@@ -24,7 +24,7 @@ export function Timeline({ id }: { id: string }) {
         <ErrorView error={timeline.error} onRetry={() => void timeline.refetch()} />
       )}
       {timeline.data && (
-        <ol className="px-4 py-5 sm:px-5">
+        <ol aria-label={t("orders.timeline")} className="px-4 py-5 sm:px-5">
           {timeline.data.map((event) => (
             <li key={event.id} className="group relative pb-5 pl-6 last:pb-0">
               <span className="absolute top-3 -bottom-1 left-[5px] w-px bg-line group-last:hidden" />
