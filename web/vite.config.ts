@@ -29,6 +29,7 @@ export default defineConfig(({ command }) => ({
     environment: "jsdom",
     setupFiles: "src/test/setup.ts",
     restoreMocks: true,
+    testTimeout: 60_000,
   },
 }));
 

@@ -1,10 +1,13 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
 import { speak } from "../i18n";
 import { preferencesStore } from "../services/preferences";
 import { signOut } from "../services/session";
 import { server } from "./server";
+
+// Pages are loaded when somebody goes there, which takes a while on a busy machine.
+configure({ asyncUtilTimeout: 15_000 });
 
 // What jsdom lacks.
 HTMLDialogElement.prototype.showModal = function () {

@@ -85,7 +85,7 @@ describe("the list of orders", () => {
     await askToCancel(user);
     await user.click(within(screen.getByRole("alertdialog")).getByRole("button", { name: "Cancel order" }));
     expect(await screen.findByText("Order ORD-001 is cancelled.")).toBeVisible();
-    expect(await screen.findByText("Cancelled")).toBeVisible();
+    expect(await within(screen.getByRole("table")).findByText("Cancelled")).toBeVisible();
     expect(sent).toEqual({ status: "cancelled" });
     expect(screen.queryByRole("alertdialog")).not.toBeInTheDocument();
     expect(screen.getByRole("heading", { name: "Orders" })).toHaveFocus();

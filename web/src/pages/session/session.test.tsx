@@ -2,7 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 import { currentAddress, open } from "../../test/open";
-import { order, problem, server, token } from "../../test/server";
+import { bob, order, problem, server, token } from "../../test/server";
 
 describe("signing in", () => {
   it("returns to the page that was asked for, with the token", async () => {
@@ -14,7 +14,7 @@ describe("signing in", () => {
       }),
       http.get("/users/me", ({ request }) => {
         authorization = request.headers.get("Authorization");
-        return problem(503, "Away.");
+        return HttpResponse.json(bob);
       }),
     );
     const user = open("/app/orders/ORD-001", { signedIn: false });
