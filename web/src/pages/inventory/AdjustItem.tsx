@@ -47,7 +47,7 @@ export function AdjustItem({ item, onClose }: { item: Item; onClose: () => void 
       { id: item.id, key: keyFor(body), body },
       {
         onSuccess: (now) => {
-          toast(t("inventory.adjusted", { sku: now.sku, count: now.qty, replace: { count: formatCount(now.qty) } }));
+          toast(t("inventory.adjusted", { sku: now.sku, count: formatCount(now.qty) }));
           onClose();
         },
         onError: (error) => showServerErrors(error, (path) => fields.safeParse(path).data, form.setError),
