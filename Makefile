@@ -10,11 +10,25 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: ## start everything on this machine, with demo data; Ctrl-C stops it (ARGS=--demo makes a whole shop)
+run: console-$(if $(shell command -v npm),web,no-web) ## start everything on this machine, with demo data; Ctrl-C stops it (ARGS=--demo makes a whole shop)
 	@mkdir -p bin
 	@echo "building microdemo …"
 	@go build -o bin/microdemo ./cmd/microdemo
 	@exec bin/microdemo up --seed $(ARGS)
+
+# The web application is built anew when its sources have changed, and goes into the binary.
+CONSOLE := tool/console/dist/index.html
+
+.PHONY: console-web console-no-web
+console-web: $(CONSOLE)
+console-no-web:
+	@test -f $(CONSOLE) || echo "npm is not installed: the web application is left out"
+
+$(CONSOLE): web/node_modules web/index.html web/vite.config.ts web/package.json $(shell find web/src web/public -type f ! -name '*.test.ts*' ! -path '*/test/*')
+	@echo "building the web application …"
+	@npm --prefix web run --silent build
+	@rm -rf tool/console/dist/assets tool/console/dist/index.html* tool/console/dist/favicon* && cp -R web/dist/. tool/console/dist/
+	@rm -f tool/console/dist/manifest.json && find tool/console/dist -name '*.br' -delete && touch $@
 
 # Without npm the web application is left out, except in CI.
 WEB := $(if $(or $(CI),$(shell command -v npm)),web,no-web)

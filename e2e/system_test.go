@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -102,6 +103,9 @@ func startGateway(t testing.TB, to backends) string {
 	t.Helper()
 	gateway := httptest.NewServer(tool.NewGateway(tool.GatewayConfig{
 		Users: parse(t, "http://"+to.users), Inventory: parse(t, "http://"+to.inventory), Orders: parse(t, "http://"+to.orders),
+		Console: fstest.MapFS{
+			"index.html": {}, "favicon.svg": {}, "favicon.ico": {}, "assets/x.js": {}, // what the routes are tried with
+		},
 		Log: slog.New(slog.DiscardHandler),
 	}))
 	t.Cleanup(gateway.Close)

@@ -2,6 +2,7 @@ package tool
 
 import (
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -15,12 +16,14 @@ import (
 // GatewayConfig says where the services are.
 type GatewayConfig struct {
 	Users, Orders, Inventory *url.URL
+	Console                  fs.FS // the built web application; nil: a page that says how to get it
 	Log                      *slog.Logger
 }
 
 // gateway is what NGINX is in the cluster: the one address of the system.
 type gateway struct {
 	services map[string]http.Handler
+	console  fs.FS
 	log      *slog.Logger
 }
 
@@ -28,7 +31,8 @@ type gateway struct {
 // under its full paths, except what only services may call.
 func NewGateway(c GatewayConfig) http.Handler {
 	return &gateway{
-		log: c.Log,
+		console: c.Console,
+		log:     c.Log,
 		services: map[string]http.Handler{
 			"users":     newForwarder("users", c.Users, c.Log),
 			"orders":    newForwarder("orders", c.Orders, c.Log),
@@ -71,6 +75,8 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, target.String(), http.StatusPermanentRedirect)
 	case p == "/healthz":
 		answer(w, r, "application/json", `{"status":"healthy"}`+"\n")
+	case g.console != nil && isConsole(p):
+		g.serveConsole(w, r)
 	case p == "/":
 		w.Header().Set("Content-Security-Policy", pagePolicy)
 		answer(w, r, "text/html; charset=utf-8", page(r.Host))

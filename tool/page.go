@@ -40,6 +40,9 @@ pre { overflow-x: auto; padding: 1rem; border: 1px solid; border-radius: .4rem }
 <tr><td>inventory</td><td><a href="/inventory/docs">/inventory/docs</a></td><td><a href="/inventory/openapi.json">/inventory/openapi.json</a></td></tr>
 </tbody>
 </table>
+<h2>The console</h2>
+<p>This <code>microdemo</code> was built without the web application. With Node.js 20 or later and npm on this machine,
+<code>make run</code> builds and serves it.</p>
 <h2>Sign in</h2>
 <p>With the demo data of <code>microdemo up --seed</code>:</p>
 <pre>curl -s http://{{.}}/users/login \

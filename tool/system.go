@@ -14,6 +14,7 @@ import (
 
 	"microdemo/kit"
 	"microdemo/kit/pgserver"
+	"microdemo/tool/console"
 )
 
 // System is everything that microdemo is, running in this process.
@@ -167,6 +168,7 @@ func (s *System) startServices(ctx context.Context, log io.Writer) error {
 func (s *System) startGateway(public net.Listener, logTo io.Writer) {
 	log := slog.New(slog.NewJSONHandler(logTo, nil)).With("service", "gateway")
 	server := newGatewayServer(NewGateway(GatewayConfig{
+		Console:   console.Files(),
 		Users:     mustParse(s.UsersURL),
 		Orders:    mustParse(s.OrdersURL),
 		Inventory: mustParse(s.InventoryURL),

@@ -5,7 +5,7 @@ import globals from "globals";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "src/types/{users,orders,inventory}.ts"] },
+  { ignores: ["dist", "scripts", "src/boot.js", "src/types/{users,orders,inventory}.ts"] },
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],
@@ -25,6 +25,22 @@ export default tseslint.config(
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { attributes: false } }],
       "@typescript-eslint/only-throw-error": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+    },
+  },
+  {
+    // Every text has a key in src/i18n, in each language.
+    files: ["src/**/*.tsx"],
+    ignores: ["src/**/*.test.tsx", "src/test/**"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        ...[
+          "JSXText[value=/[A-Za-zÀ-ÿ]{2,}/]",
+          "JSXAttribute[name.name=/^(label|title|text|hint|placeholder|alt|caption|loading|subtitle|confirm|keep|aria-label|aria-description)$/] > Literal[value=/[A-Za-zÀ-ÿ]{2,}/]",
+          "JSXElement > JSXExpressionContainer Literal[value=/^[A-ZÀ-Þ][a-zà-ÿ]+( |$)/]",
+          "JSXElement > JSXExpressionContainer TemplateElement[value.raw=/(^| )[A-ZÀ-Þ][a-zà-ÿ]+ /]",
+        ].map((selector) => ({ selector, message: "Give this text a key in src/i18n and say it with t()." })),
+      ],
     },
   },
 );

@@ -12,20 +12,26 @@ import { defineConfig } from "vitest/config";
 const api = process.env.MICRODEMO_URL ?? "http://127.0.0.1:8080";
 const proxy = { "^/(users|orders|inventory)(/|$)": { target: api } };
 
-export default defineConfig({
-  plugins: [react(), tailwindcss(), precompress()],
+export default defineConfig(({ command }) => ({
+  plugins: [react(), tailwindcss(), bootScript(), precompress()],
   server: { host: "127.0.0.1", proxy },
   preview: { host: "127.0.0.1", proxy, headers: securityHeaders() },
+  resolve: {
+    // Its exports name the development build alone, for which every visitor would pay.
+    alias: command === "build" ? [{ find: /^react-router$/, replacement: join(import.meta.dirname, "node_modules/react-router/dist/production/index.mjs") }] : [],
+  },
   build: {
     assetsInlineLimit: 0, // the Content-Security-Policy allows no data: scripts or fonts
     modulePreload: { polyfill: false },
+    manifest: "manifest.json", // for `npm run size`
   },
   test: {
     environment: "jsdom",
     setupFiles: "src/test/setup.ts",
     restoreMocks: true,
+    testTimeout: 60_000,
   },
-});
+}));
 
 /** The headers that the web image sends, so that preview shows what they break. */
 function securityHeaders(): Record<string, string> {
@@ -35,6 +41,30 @@ function securityHeaders(): Record<string, string> {
     if (name && value) headers[name] = value;
   }
   return headers;
+}
+
+/**
+ * Loads src/boot.js in the head, as a file of its own and no module: it has to
+ * run before the first paint, and the Content-Security-Policy allows no inline
+ * scripts.
+ */
+function bootScript(): Plugin {
+  const source = "src/boot.js";
+  let building = false;
+  return {
+    name: "boot-script",
+    configResolved(config) {
+      building = config.command === "build";
+    },
+    buildStart() {
+      if (!building) return;
+      this.emitFile({ type: "asset", name: "boot.js", source: readFileSync(join(import.meta.dirname, source)) });
+    },
+    transformIndexHtml(_html, { bundle }) {
+      const built = Object.keys(bundle ?? {}).find((file) => /boot-[^/]*\.js$/.test(file));
+      return [{ tag: "script", attrs: { src: `/${built ?? source}` }, injectTo: "head" }];
+    },
+  };
 }
 
 /** Writes .gz and .br beside the files that are worth it, for servers that send them as they are. */
@@ -48,7 +78,7 @@ function precompress(): Plugin {
     },
     async closeBundle() {
       for (const file of await readdir(dir, { recursive: true })) {
-        if (!/\.(html|css|js|svg|json|txt)$/.test(file)) continue;
+        if (!/\.(html|css|js|svg|txt)$/.test(file)) continue;
         const path = join(dir, file);
         const content = await readFile(path);
         const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };

@@ -1,15 +1,33 @@
 import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
+import { type ComponentType, lazy, Suspense } from "react";
+import { useTranslation } from "react-i18next";
 import { Navigate, Outlet, Route, Routes, useLocation } from "react-router";
+import { EmptyState } from "./components/EmptyState";
 import { ErrorBoundary } from "./components/ErrorBoundary";
-import { Layout } from "./components/Layout";
-import { NoticeProvider } from "./context/notices";
+import { ErrorView } from "./components/ErrorView";
+import { Brand } from "./components/icons";
+import { Tooltips } from "./components/Tooltip";
 import { SessionProvider, useSession } from "./context/session";
+import { ToastProvider } from "./context/toasts";
 import { NotFound } from "./pages/NotFound";
-import { NewOrder } from "./pages/orders/NewOrder";
-import { OrderDetails } from "./pages/orders/OrderDetails";
-import { Orders } from "./pages/orders/Orders";
-import { Register } from "./pages/session/Register";
-import { SignIn } from "./pages/session/SignIn";
+import { restore } from "./services/session";
+import { useMe } from "./services/users";
+
+/** A page that is loaded when somebody goes there. */
+function page<Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name) {
+  return lazy(async () => ({ default: (await load())[name] }));
+}
+
+const Layout = page(() => import("./components/Layout"), "Layout");
+const SignIn = page(() => import("./pages/session/SignIn"), "SignIn");
+const Register = page(() => import("./pages/session/Register"), "Register");
+const Orders = page(() => import("./pages/orders/Orders"), "Orders");
+const OrderDetails = page(() => import("./pages/orders/OrderDetails"), "OrderDetails");
+const NewOrder = page(() => import("./pages/orders/NewOrder"), "NewOrder");
+const Inventory = page(() => import("./pages/inventory/Inventory"), "Inventory");
+const ItemDetails = page(() => import("./pages/inventory/ItemDetails"), "ItemDetails");
+const Users = page(() => import("./pages/users/Users"), "Users");
+const Settings = page(() => import("./pages/settings/Settings"), "Settings");
 
 /** The application inside a router. */
 export function App({ queries }: { queries: QueryClient }) {
@@ -17,23 +35,32 @@ export function App({ queries }: { queries: QueryClient }) {
     <ErrorBoundary>
       <QueryClientProvider client={queries}>
         <SessionProvider>
-          <NoticeProvider>
-            <Routes>
-              <Route path="/" element={<Navigate to="/app/orders" replace />} />
-              <Route path="/app" element={<Navigate to="/app/orders" replace />} />
-              <Route path="/app/sign-in" element={<SignIn />} />
-              <Route path="/app/register" element={<Register />} />
-              <Route element={<SignedIn />}>
-                <Route element={<Layout />}>
-                  <Route path="/app/orders" element={<Orders />} />
-                  <Route path="/app/orders/:id" element={<OrderDetails />} />
-                  {/* Not /app/orders/new: an order may be called so. */}
-                  <Route path="/app/new-order" element={<NewOrder />} />
-                </Route>
-              </Route>
-              <Route path="*" element={<NotFound />} />
-            </Routes>
-          </NoticeProvider>
+            <ToastProvider>
+              <Suspense fallback={<Blank />}>
+                <Routes>
+                  <Route path="/" element={<Navigate to="/app" replace />} />
+                  <Route path="/app/sign-in" element={<SignIn />} />
+                  <Route path="/app/register" element={<Register />} />
+                  <Route element={<SignedIn />}>
+                    <Route path="/app" element={<Navigate to="/app/orders" replace />} />
+                    <Route element={<Layout />}>
+                      <Route path="/app/orders" element={<Orders />} />
+                      <Route path="/app/orders/:id" element={<OrderDetails />} />
+                      {/* Not /app/orders/new: an order may be called so. */}
+                      <Route path="/app/new-order" element={<NewOrder />} />
+                      <Route path="/app/inventory" element={<Inventory />} />
+                      <Route path="/app/inventory/:id" element={<ItemDetails />} />
+                      <Route path="/app/settings" element={<Settings />} />
+                      <Route element={<AdminsOnly />}>
+                        <Route path="/app/users" element={<Users />} />
+                      </Route>
+                    </Route>
+                  </Route>
+                  <Route path="*" element={<NotFound />} />
+                </Routes>
+              </Suspense>
+            </ToastProvider>
+          <Tooltips />
         </SessionProvider>
       </QueryClientProvider>
     </ErrorBoundary>
@@ -42,10 +69,37 @@ export function App({ queries }: { queries: QueryClient }) {
 
 /** Sends everybody else to sign in, and back here afterwards. */
 function SignedIn() {
-  const { session } = useSession();
+  const session = useSession();
   const { pathname, search } = useLocation();
-  if (session.signedIn) return <Outlet />;
+  if (session.status === "in") return <Outlet />;
+  if (session.status === "restoring") {
+    return session.error === undefined ? (
+      <Blank />
+    ) : (
+      <main className="pt-16">
+        <ErrorView error={session.error} onRetry={() => void restore()} />
+      </main>
+    );
+  }
   const next = pathname + search;
-  const to = next === "/app/orders" ? "/app/sign-in" : `/app/sign-in?${new URLSearchParams({ next }).toString()}`;
-  return <Navigate to={to} replace />;
+  const home = next === "/app" || next === "/app/orders";
+  return <Navigate to={home ? "/app/sign-in" : `/app/sign-in?${new URLSearchParams({ next }).toString()}`} replace />;
+}
+
+/** Pages that would be refused to others are not even asked for. */
+function AdminsOnly() {
+  const { t } = useTranslation();
+  if (useMe().data?.role === "admin") return <Outlet />;
+  return <EmptyState icon={<Brand />} title={t("errors.forbidden")} text={t("errors.noPageText")} />;
+}
+
+/** While the first page is loading. */
+function Blank() {
+  const { t } = useTranslation();
+  return (
+    <div role="status" className="flex min-h-dvh items-center justify-center">
+      <Brand className="size-10 animate-pulse" />
+      <span className="sr-only">{t("session.restoring")}</span>
+    </div>
+  );
 }

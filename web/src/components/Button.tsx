@@ -1,25 +1,30 @@
+import { cva, type VariantProps } from "class-variance-authority";
 import type { ComponentProps, ReactNode } from "react";
 import { Link, type LinkProps } from "react-router";
 
-type Look = "primary" | "secondary" | "danger" | "quiet";
+const look = cva(
+  "inline-flex items-center justify-center gap-2 rounded-lg text-sm font-medium whitespace-nowrap transition-colors disabled:opacity-50 aria-disabled:opacity-60",
+  {
+    variants: {
+      look: {
+        primary: "bg-accent text-white shadow-card hover:bg-accent-strong",
+        secondary: "border border-line bg-surface text-ink shadow-card hover:bg-sunken",
+        danger: "bg-danger-fill text-white shadow-card hover:brightness-110",
+        quiet: "text-muted hover:bg-sunken hover:text-ink",
+      },
+      size: { small: "min-h-8 px-2.5", normal: "min-h-9 px-3.5", icon: "size-9", tiny: "size-8" },
+    },
+    defaultVariants: { look: "secondary", size: "normal" },
+  },
+);
+type Look = VariantProps<typeof look>;
 
-const looks: Record<Look, string> = {
-  primary: "bg-accent text-white shadow-xs hover:bg-accent-strong",
-  secondary: "border border-field/60 bg-surface text-ink shadow-xs hover:bg-sunken",
-  danger: "bg-danger-fill text-white shadow-xs hover:brightness-110",
-  quiet: "text-muted hover:bg-sunken hover:text-ink",
-};
-
-const shape =
-  "inline-flex min-h-9 items-center justify-center gap-2 rounded-lg px-3.5 py-1.5 text-sm font-medium whitespace-nowrap transition-colors disabled:opacity-60 aria-disabled:opacity-60";
-
-interface ButtonProps extends ComponentProps<"button"> {
-  look?: Look;
+interface ButtonProps extends ComponentProps<"button">, Look {
   /** The work is under way: a further press does nothing, and focus stays. */
   busy?: boolean;
 }
 
-export function Button({ look = "secondary", busy = false, className = "", onClick, children, ...rest }: ButtonProps) {
+export function Button({ look: kind, size, busy = false, className, onClick, children, ...rest }: ButtonProps) {
   return (
     <button
       type="button"
@@ -28,7 +33,7 @@ export function Button({ look = "secondary", busy = false, className = "", onCli
         if (busy) event.preventDefault();
         else onClick?.(event);
       }}
-      className={`${shape} ${looks[look]} ${className}`}
+      className={look({ look: kind, size, className })}
       {...rest}
     >
       {busy && <Spinner />}
@@ -37,22 +42,23 @@ export function Button({ look = "secondary", busy = false, className = "", onCli
   );
 }
 
-export function ButtonLink({ look = "secondary", className = "", ...rest }: LinkProps & { look?: Look }) {
-  return <Link className={`${shape} ${looks[look]} ${className}`} {...rest} />;
+export function ButtonLink({ look: kind, size, className, ...rest }: LinkProps & Look) {
+  return <Link className={look({ look: kind, size, className: className ?? "" })} {...rest} />;
 }
 
-interface IconButtonProps extends ComponentProps<"button"> {
+interface IconButtonProps extends ComponentProps<"button">, Look {
   label: string;
   children: ReactNode;
 }
 
-export function IconButton({ label, className = "", ...rest }: IconButtonProps) {
+/** A button that is only an icon; its label shows when it is pointed at. */
+export function IconButton({ label, look: kind = "quiet", size = "icon", className, ...rest }: IconButtonProps) {
   return (
     <button
       type="button"
       aria-label={label}
-      title={label}
-      className={`inline-flex size-9 shrink-0 items-center justify-center rounded-lg text-muted transition-colors hover:bg-sunken hover:text-ink ${className}`}
+      data-tip={label}
+      className={look({ look: kind, size, className: `shrink-0 ${className ?? ""}` })}
       {...rest}
     />
   );

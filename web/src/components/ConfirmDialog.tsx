@@ -1,51 +1,51 @@
-import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
+import { type ReactNode, useId } from "react";
+import { useTranslation } from "react-i18next";
+import { ErrorAlert } from "./Alert";
 import { Button } from "./Button";
+import { DialogActions, Modal } from "./Dialog";
 
 interface ConfirmDialogProps {
   title: string;
   children: ReactNode;
   confirm: string;
-  keep: string;
+  keep?: string;
+  /** Whether what happens is a loss. */
+  danger?: boolean;
   busy: boolean;
+  error?: unknown;
   onConfirm: () => void;
   onClose: () => void;
 }
 
 /** Asks before something that cannot be undone at will. It is open while it is rendered. */
-export function ConfirmDialog({ title, children, confirm, keep, busy, onConfirm, onClose }: ConfirmDialogProps) {
+export function ConfirmDialog({ title, children, confirm, keep, danger = true, busy, error, onConfirm, onClose }: ConfirmDialogProps) {
+  const { t } = useTranslation();
   const id = useId();
-  const dialog = useRef<HTMLDialogElement>(null);
-  // showModal keeps the focus inside, and close gives it back: the browser does
-  // it all, if close comes before the element is gone, as in a layout effect.
-  useLayoutEffect(() => {
-    const shown = dialog.current;
-    shown?.showModal();
-    return () => shown?.close();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
+    <Modal
       role="alertdialog"
-      aria-labelledby={`${id}-title`}
-      aria-describedby={`${id}-text`}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      className="m-auto w-[calc(100%-2rem)] max-w-md rounded-xl border border-line bg-surface p-5 text-ink shadow-2xl backdrop:bg-black/50 sm:p-6"
+      labelledBy={`${id}-title`}
+      describedBy={`${id}-text`}
+      onClose={onClose}
+      className="m-auto w-[calc(100%-1.5rem)] max-w-md animate-pop rounded-xl p-5 sm:p-6"
     >
-      <h2 id={`${id}-title`} className="text-lg font-semibold">
+      <h2 id={`${id}-title`} className="text-lg font-semibold tracking-tight break-words">
         {title}
       </h2>
-      <div id={`${id}-text`} className="mt-2 space-y-3 text-sm break-words text-muted">
+      <div id={`${id}-text`} className="mt-2 space-y-3 text-sm text-pretty break-words text-muted">
         {children}
       </div>
-      <div className="mt-6 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">
-        <Button onClick={onClose}>{keep}</Button>
-        <Button look="danger" busy={busy} onClick={onConfirm}>
+      {error !== undefined && error !== null && (
+        <div className="mt-3">
+          <ErrorAlert error={error} onRetry={onConfirm} />
+        </div>
+      )}
+      <DialogActions>
+        <Button onClick={onClose}>{keep ?? t("common.cancel")}</Button>
+        <Button look={danger ? "danger" : "primary"} busy={busy} onClick={onConfirm}>
           {confirm}
         </Button>
-      </div>
-    </dialog>
+      </DialogActions>
+    </Modal>
   );
 }

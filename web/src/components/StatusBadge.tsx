@@ -1,18 +1,43 @@
-import type { Order } from "../types/orders";
+import { cva } from "class-variance-authority";
+import { useTranslation } from "react-i18next";
+import type { Status } from "../services/orders";
 
-const looks: Record<Order["status"], string> = {
-  pending: "bg-amber-soft text-amber-text",
-  processing: "bg-blue-soft text-blue-text",
-  shipped: "bg-violet-soft text-violet-text",
-  delivered: "bg-teal-soft text-teal-text",
-  completed: "bg-green-soft text-green-text",
-  cancelled: "bg-gray-soft text-gray-text",
-};
+const look = cva("inline-flex items-center gap-1.5 rounded-full px-2.5 py-0.5 text-xs font-medium whitespace-nowrap", {
+  variants: {
+    colour: {
+      amber: "bg-amber-soft text-amber-text",
+      blue: "bg-blue-soft text-blue-text",
+      violet: "bg-violet-soft text-violet-text",
+      teal: "bg-teal-soft text-teal-text",
+      green: "bg-green-soft text-green-text",
+      gray: "bg-gray-soft text-gray-text",
+      red: "bg-danger-soft text-danger",
+    },
+  },
+});
 
-export function StatusBadge({ status }: { status: Order["status"] }) {
+export type Colour = "amber" | "blue" | "violet" | "teal" | "green" | "gray" | "red";
+
+/** A word with a colour; the colour alone never says anything. */
+export function Badge({ colour, children }: { colour: Colour; children: string }) {
   return (
-    <span className={`inline-block rounded-full px-2.5 py-0.5 text-xs font-medium first-letter:uppercase ${looks[status]}`}>
-      {status}
+    <span className={look({ colour })}>
+      <span className="size-1.5 rounded-full bg-current opacity-70" />
+      {children}
     </span>
   );
+}
+
+const colours: Record<Status, Colour> = {
+  pending: "amber",
+  processing: "blue",
+  shipped: "violet",
+  delivered: "teal",
+  completed: "green",
+  cancelled: "gray",
+};
+
+export function StatusBadge({ status }: { status: Status }) {
+  const { t } = useTranslation();
+  return <Badge colour={colours[status]}>{t(`status.${status}`)}</Badge>;
 }

@@ -1,37 +1,23 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { createContext, type ReactNode, use, useMemo, useSyncExternalStore } from "react";
-import { type Session, sessionStore } from "../services/token";
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
+import { restore, sessionStore } from "../services/session";
 
-interface SessionContext {
-  session: Session;
-  begin: (token: string) => void;
-  end: () => void;
-}
-
-const Context = createContext<SessionContext | undefined>(undefined);
-
+/** Drops what one person has read before another signs in, and opens a session that was kept. */
 export function SessionProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
-  const session = useSyncExternalStore(sessionStore.subscribe, sessionStore.get);
-  const value = useMemo<SessionContext>(
-    () => ({
-      session,
-      begin: (token) => {
-        queries.clear(); // what the person before has read is not this one's
-        sessionStore.begin(token);
-      },
-      end: () => {
-        sessionStore.end();
-        queries.clear();
-      },
-    }),
-    [session, queries],
-  );
-  return <Context value={value}>{children}</Context>;
+  const person = useSyncExternalStore(sessionStore.subscribe, sessionStore.person);
+  const [seen, setSeen] = useState(person);
+  if (seen !== person) {
+    queries.clear();
+    setSeen(person);
+  }
+  const { status } = useSession();
+  useEffect(() => {
+    if (status === "restoring") void restore();
+  }, [status]);
+  return children;
 }
 
 export function useSession() {
-  const value = use(Context);
-  if (!value) throw new Error("useSession needs a SessionProvider");
-  return value;
+  return useSyncExternalStore(sessionStore.subscribe, sessionStore.get);
 }

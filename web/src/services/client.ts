@@ -1,34 +1,29 @@
-import createClient, { type Middleware } from "openapi-fetch";
+import createClient from "openapi-fetch";
 import type { paths as InventoryPaths } from "../types/inventory";
 import type { paths as OrdersPaths } from "../types/orders";
 import type { paths as UsersPaths } from "../types/users";
-import { errorFrom } from "./problem";
-import { sessionStore } from "./token";
+import { errorFrom, retryAfter } from "./problem";
+import { currentToken, renew, sessionStore } from "./session";
 
-const authorize: Middleware = {
-  onRequest({ request }) {
-    const session = sessionStore.get();
-    if (session.signedIn) request.headers.set("Authorization", `Bearer ${session.token}`);
-    return request;
-  },
-  onResponse({ request, response }) {
-    // A refused token is over; a refused password is not: no token was sent with it.
-    const session = sessionStore.get();
-    if (
-      response.status === 401 &&
-      session.signedIn &&
-      request.headers.get("Authorization") === `Bearer ${session.token}`
-    ) {
-      sessionStore.expire();
-    }
-  },
-};
+/** Sends a request as whoever is signed in. A token that is refused is renewed, once, and the request sent again. */
+async function send(request: Request): Promise<Response> {
+  const again = request.clone();
+  const token = await currentToken();
+  if (token === undefined) return globalThis.fetch(request);
+  request.headers.set("Authorization", `Bearer ${token}`);
+  const response = await globalThis.fetch(request); // looked up on each call, so that tests can replace it
+  if (response.status !== 401) return response;
+  if (!(await renew(token))) return response;
+  const session = sessionStore.get();
+  if (session.status !== "in") return response;
+  again.headers.set("Authorization", `Bearer ${session.token}`);
+  return globalThis.fetch(again);
+}
 
 export const api = createClient<UsersPaths & OrdersPaths & InventoryPaths>({
   baseUrl: window.location.origin,
-  fetch: (request) => globalThis.fetch(request), // looked up on each call, so that tests can replace it
+  fetch: send,
 });
-api.use(authorize);
 
 type Answer<T> =
   | { data: T; error?: undefined; response: Response }
@@ -37,8 +32,18 @@ type Answer<T> =
 /** The data of an answer, and its headers; anything but a success is thrown as ApiError. */
 export async function unwrap<T>(call: Promise<Answer<T>>): Promise<{ data: NonNullable<T>; headers: Headers }> {
   const answer = await call;
-  if (answer.data === undefined || answer.data === null) throw errorFrom(answer.response.status, answer.error);
+  if (answer.data === undefined || answer.data === null) throw failure(answer);
   return { data: answer.data, headers: answer.response.headers };
+}
+
+/** Waits for an answer without a body. */
+export async function done(call: Promise<{ error?: unknown; response: Response }>): Promise<void> {
+  const answer = await call;
+  if (!answer.response.ok) throw failure(answer);
+}
+
+function failure({ error, response }: { error?: unknown; response: Response }) {
+  return errorFrom(response.status, error, retryAfter(response.headers));
 }
 
 /** The cursor of the next page, from the Link header (RFC 8288) of a list. */
@@ -46,4 +51,17 @@ export function nextCursor(headers: Headers): string | undefined {
   const next = /<([^>]*)>\s*;\s*rel="next"/.exec(headers.get("Link") ?? "")?.[1];
   if (next === undefined) return undefined;
   return new URL(next, window.location.origin).searchParams.get("cursor") ?? undefined;
+}
+
+/** One page of a list: its rows, how many there are in all, and the way on. */
+export interface ListPage<T> {
+  rows: T[];
+  /** As the server counts: exact, or such as "10000+". */
+  total: string | undefined;
+  next: string | undefined;
+}
+
+export async function unwrapPage<T>(call: Promise<Answer<T[]>>): Promise<ListPage<T>> {
+  const { data, headers } = await unwrap(call);
+  return { rows: data, total: headers.get("X-Total-Count") ?? undefined, next: nextCursor(headers) };
 }

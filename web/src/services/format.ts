@@ -1,13 +1,32 @@
+import i18n from "i18next";
+
 /** An amount as the API writes it: a decimal string, or a number. */
 export type Money = string | number;
 
-const amount = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const whole = new Intl.NumberFormat();
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+/** Makes one formatter per language, when it is first used. */
+function perLanguage<T>(make: (language: string) => T) {
+  const made = new Map<string, T>();
+  return (): T => {
+    const language = i18n.language;
+    let found = made.get(language);
+    if (found === undefined) made.set(language, (found = make(language)));
+    return found;
+  };
+}
 
-export const formatMoney = (money: Money) => amount.format(Number(money));
-export const formatCount = (count: number) => whole.format(count);
-export const formatTime = (rfc3339: string) => moment.format(new Date(rfc3339));
+const amount = perLanguage((l) => new Intl.NumberFormat(l, { minimumFractionDigits: 2, maximumFractionDigits: 2 }));
+const whole = perLanguage((l) => new Intl.NumberFormat(l));
+const signed = perLanguage((l) => new Intl.NumberFormat(l, { signDisplay: "exceptZero" }));
+const percent = perLanguage((l) => new Intl.NumberFormat(l, { style: "percent" }));
+const moment = perLanguage((l) => new Intl.DateTimeFormat(l, { dateStyle: "medium", timeStyle: "short" }));
+const day = perLanguage((l) => new Intl.DateTimeFormat(l, { dateStyle: "medium" }));
+
+export const formatMoney = (money: Money) => amount().format(Number(money));
+export const formatCount = (count: number) => whole().format(count);
+export const formatChange = (count: number) => signed().format(count);
+export const formatPercent = (share: number) => percent().format(share);
+export const formatTime = (rfc3339: string) => moment().format(new Date(rfc3339));
+export const formatDay = (rfc3339: string) => day().format(new Date(rfc3339));
 
 /** In hundredths, so that sums are exact. */
 export const inCents = (money: Money) => Math.round(Number(money) * 100);
@@ -15,4 +34,8 @@ export const inCents = (money: Money) => Math.round(Number(money) * 100);
 /** The beginning and the end of an id that is too long for a table: the ends tell ids apart. */
 export const shortId = (id: string) => (id.length > 16 ? `${id.slice(0, 7)}…${id.slice(-6)}` : id);
 
-export const plural = (count: number, one: string, many: string) => `${formatCount(count)} ${count === 1 ? one : many}`;
+/** A total as X-Total-Count says it, such as "12" or "10000+". */
+export function formatTotal(total: string) {
+  const number = Number.parseInt(total, 10);
+  return Number.isNaN(number) ? total : formatCount(number) + (total.endsWith("+") ? "+" : "");
+}

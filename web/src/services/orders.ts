@@ -1,34 +1,60 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Order, PlaceBody } from "../types/orders";
-import { api, nextCursor, unwrap } from "./client";
+import { api, done, unwrap, unwrapPage } from "./client";
 import { inventoryKeys } from "./inventory";
 
-export const pageSize = 20;
+export type Status = Order["status"];
+
+export interface OrdersFilter {
+  cursor?: string | undefined;
+  status?: Status | undefined;
+  user_id?: number | undefined;
+  sku?: string | undefined;
+  created_from?: string | undefined;
+  created_to?: string | undefined;
+  q?: string | undefined;
+  limit?: number;
+}
 
 export const ordersKeys = {
   all: ["orders"],
   lists: ["orders", "list"],
-  list: (cursor: string | undefined) => ["orders", "list", cursor],
+  list: (filter: OrdersFilter) => ["orders", "list", filter],
   one: (id: string) => ["orders", "one", id],
   timeline: (id: string) => ["orders", "one", id, "timeline"],
 };
 
-/** From these an order can still become cancelled. */
-const cancellable: Order["status"][] = ["pending", "processing", "shipped"];
+export const statuses: Status[] = ["pending", "processing", "shipped", "delivered", "completed", "cancelled"];
 
-export const isCancellable = (order: Order) => cancellable.includes(order.status);
+/** What an order may become, the usual way first. */
+const legal: Record<Status, Status[]> = {
+  pending: ["processing", "completed", "cancelled"],
+  processing: ["shipped", "completed", "cancelled"],
+  shipped: ["delivered", "completed", "cancelled"],
+  delivered: ["completed"],
+  cancelled: ["pending"],
+  completed: [],
+};
 
-/** One page of the orders the caller may see, newest first. */
-export function useOrders(cursor: string | undefined) {
+/** What whoever is signed in may make of an order. */
+export const nextStatuses = (order: Order, isAdmin: boolean) =>
+  isAdmin ? legal[order.status] : legal[order.status].filter((status) => status === "cancelled");
+
+export const isCancellable = (order: Order) => legal[order.status].includes("cancelled");
+
+export const isDeletable = (order: Order, isAdmin: boolean) =>
+  isAdmin || order.status === "pending" || order.status === "cancelled";
+
+/** Whether deleting it gives its stock back: not after the goods have left. */
+export const holdsStock = (order: Order) => order.status === "pending" || order.status === "processing";
+
+/** One page of the orders the caller may see. */
+export function useOrders(filter: OrdersFilter, enabled = true) {
   return useQuery({
-    queryKey: ordersKeys.list(cursor),
-    queryFn: async ({ signal }) => {
-      const { data, headers } = await unwrap(
-        api.GET("/orders/", { params: { query: { limit: pageSize, cursor } }, signal }),
-      );
-      return { orders: data, total: headers.get("X-Total-Count"), next: nextCursor(headers) };
-    },
+    queryKey: ordersKeys.list(filter),
+    queryFn: ({ signal }) => unwrapPage(api.GET("/orders/", { params: { query: { limit: 20, ...filter } }, signal })),
     placeholderData: keepPreviousData,
+    enabled,
   });
 }
 
@@ -63,13 +89,25 @@ export function usePlaceOrder() {
   });
 }
 
-export function useCancelOrder() {
+export function useChangeStatus() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async (id: string) =>
-      (await unwrap(api.PUT("/orders/{id}", { params: { path: { id } }, body: { status: "cancelled" } }))).data,
+    mutationFn: async ({ id, status }: { id: string; status: Status }) =>
+      (await unwrap(api.PUT("/orders/{id}", { params: { path: { id } }, body: { status } }))).data,
     onSettled: () => {
       void queries.invalidateQueries({ queryKey: ordersKeys.all });
+      void queries.invalidateQueries({ queryKey: inventoryKeys.all });
+    },
+  });
+}
+
+export function useDeleteOrder() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => done(api.DELETE("/orders/{id}", { params: { path: { id } } })),
+    onSuccess: () => {
+      // Not the order itself: it is gone, and reading it again would be refused.
+      void queries.invalidateQueries({ queryKey: ordersKeys.lists });
       void queries.invalidateQueries({ queryKey: inventoryKeys.all });
     },
   });

@@ -1,11 +1,5 @@
-import { z } from "zod/mini";
-
-const problem = z.object({
-  detail: z.string(),
-  errors: z.optional(
-    z.array(z.object({ location: z.string(), message: z.string(), value: z.optional(z.unknown()) })),
-  ),
-});
+import i18n from "i18next";
+import { record, text } from "./read";
 
 export interface FieldError {
   location: string;
@@ -23,6 +17,8 @@ export class ApiError extends Error {
     /** One sentence for a person. */
     message: string,
     readonly fields: FieldError[] = [],
+    /** Seconds the server asks to wait. */
+    readonly retryAfter?: number,
   ) {
     super(message);
   }
@@ -34,14 +30,30 @@ export class ApiError extends Error {
 }
 
 /** The error of an answer with this status and body. */
-export function errorFrom(status: number, body: unknown): ApiError {
-  const read = problem.safeParse(body);
-  if (read.success) return new ApiError(status, read.data.detail, read.data.errors);
-  if (status >= 502 && status <= 504) return new ApiError(status, "The service does not answer just now.");
-  return new ApiError(status, `The server answered with status ${status}.`);
+export function errorFrom(status: number, body: unknown, wait?: number): ApiError {
+  const problem = record(body);
+  const detail = text(problem.detail);
+  if (detail !== undefined) return new ApiError(status, detail, fieldErrors(problem.errors), wait);
+  if (status >= 502 && status <= 504) return new ApiError(status, i18n.t("errors.away"), [], wait);
+  return new ApiError(status, i18n.t("errors.status", { status }), [], wait);
+}
+
+function fieldErrors(errors: unknown): FieldError[] {
+  if (!Array.isArray(errors)) return [];
+  return errors.map(record).flatMap(({ location, message, value }) =>
+    typeof location === "string" && typeof message === "string" ? [{ location, message, value }] : [],
+  );
+}
+
+/** Seconds of a Retry-After header (RFC 9110, 10.2.3), at most two minutes. */
+export function retryAfter(headers: Headers): number | undefined {
+  const value = headers.get("Retry-After");
+  if (value === null) return undefined;
+  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 0), 120) : undefined;
 }
 
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  return new ApiError(0, "The server cannot be reached. Check the connection and try again.");
+  return new ApiError(0, i18n.t("errors.unreachable"));
 }

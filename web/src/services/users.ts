@@ -1,14 +1,54 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
-import type { Credentials, Registration } from "../types/users";
-import { api, unwrap } from "./client";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useSession } from "../context/session";
+import type { Credentials, PasswordChange, Registration, UserChange, UserCreation } from "../types/users";
+import { api, done, unwrap, unwrapPage } from "./client";
 
-export const usersKeys = { me: ["users", "me"] };
+export interface UsersFilter {
+  cursor?: string | undefined;
+  q?: string | undefined;
+  role?: "user" | "admin" | undefined;
+  is_active?: boolean | undefined;
+  limit?: number;
+}
+
+export const usersKeys = {
+  all: ["users"],
+  me: ["users", "me"],
+  lists: ["users", "list"],
+  list: (filter: UsersFilter) => ["users", "list", filter],
+  one: (id: number) => ["users", "one", id],
+};
 
 export function useMe() {
+  const { status } = useSession();
   return useQuery({
     queryKey: usersKeys.me,
     queryFn: async ({ signal }) => (await unwrap(api.GET("/users/me", { signal }))).data,
     staleTime: Infinity,
+    enabled: status === "in",
+  });
+}
+
+/** Whether whoever is signed in administrates. */
+export const useIsAdmin = () => useMe().data?.role === "admin";
+
+export function useUsers(filter: UsersFilter, enabled = true) {
+  return useQuery({
+    queryKey: usersKeys.list(filter),
+    queryFn: ({ signal }) =>
+      unwrapPage(api.GET("/users/", { params: { query: { limit: 20, ...filter } }, signal })),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+}
+
+/** Somebody, for administrators. */
+export function useUser(id: number, enabled: boolean) {
+  return useQuery({
+    queryKey: usersKeys.one(id),
+    queryFn: async ({ signal }) => (await unwrap(api.GET("/users/{id}", { params: { path: { id } }, signal }))).data,
+    enabled,
+    staleTime: 60_000,
   });
 }
 
@@ -23,3 +63,36 @@ export function useRegister() {
     mutationFn: async (body: Registration) => (await unwrap(api.POST("/users/register", { body }))).data,
   });
 }
+
+export function useChangePassword() {
+  return useMutation({
+    mutationFn: (body: PasswordChange) => done(api.PUT("/users/me/password", { body })),
+  });
+}
+
+/** A mutation after which every list of users is read again. */
+function useUsersMutation<Input, Output>(mutationFn: (input: Input) => Promise<Output>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn,
+    onSettled: () => queries.invalidateQueries({ queryKey: usersKeys.all }),
+  });
+}
+
+export const useCreateUser = () =>
+  useUsersMutation(async (body: UserCreation) => (await unwrap(api.POST("/users/", { body }))).data);
+
+export const useChangeUser = () =>
+  useUsersMutation(
+    async ({ id, body }: { id: number; body: UserChange }) =>
+      (await unwrap(api.PUT("/users/{id}", { params: { path: { id } }, body }))).data,
+  );
+
+export const useDeleteUser = () =>
+  useUsersMutation((id: number) => done(api.DELETE("/users/{id}", { params: { path: { id } } })));
+
+export const useResetPassword = () =>
+  useUsersMutation(
+    async (id: number) =>
+      (await unwrap(api.POST("/users/{id}/reset_password", { params: { path: { id } } }))).data.temp_password,
+  );

@@ -3,16 +3,18 @@ import userEvent from "@testing-library/user-event";
 import { BrowserRouter } from "react-router";
 import { App } from "../App";
 import { newQueryClient } from "../services/queries";
-import { sessionStore } from "../services/token";
-import { token } from "./server";
+import { sessionStore } from "../services/session";
+import { admin, server, token } from "./server";
+import { http, HttpResponse } from "msw";
 
 /** Where the application is now. */
 export const currentAddress = () => window.location.pathname + window.location.search;
 
 /** Opens the application at a path, and gives somebody to use it. */
-export function open(path: string, { signedIn = true } = {}) {
+export function open(path: string, { signedIn = true, asAdmin = false } = {}) {
   window.history.replaceState(null, "", path);
-  if (signedIn) sessionStore.begin(token.access_token);
+  if (asAdmin) server.use(http.get("/users/me", () => HttpResponse.json(admin)));
+  if (signedIn) sessionStore.begin(token);
   render(
     <BrowserRouter>
       <App queries={newQueryClient(0)} />

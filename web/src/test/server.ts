@@ -1,6 +1,6 @@
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
-import type { Item } from "../types/inventory";
+import type { Item, Movement } from "../types/inventory";
 import type { Event, Order } from "../types/orders";
 import type { User } from "../types/users";
 
@@ -13,6 +13,8 @@ export const bob: User = {
   preferences: {},
   created_at: "2026-01-02T15:04:05Z",
 };
+
+export const admin: User = { ...bob, id: 1, name: "Ada", email: "ada@example.com", role: "admin" };
 
 export const tea: Item = {
   id: 1,
@@ -27,6 +29,17 @@ export const tea: Item = {
 };
 export const cup: Item = { ...tea, id: 2, sku: "CUP-1", name: "Cup", price: "0.10" };
 export const rare: Item = { ...tea, id: 3, sku: "RARE-1", name: "Rare thing", qty: 0 };
+
+export const first: Movement = { id: 1, delta: 14, qty_after: 14, reason: "initial", user_id: 1, created_at: "2026-01-02T15:04:05Z" };
+export const taken: Movement = {
+  ...first,
+  id: 2,
+  delta: -2,
+  qty_after: 12,
+  reason: "reserved",
+  order_id: "ORD-001",
+  created_at: "2026-01-03T15:04:05Z",
+};
 
 export const order: Order = {
   id: "ORD-001",
@@ -49,7 +62,7 @@ export const created: Event = {
   created_at: "2026-01-02T15:04:05Z",
 };
 
-export const token = { access_token: "a.b.c", token_type: "bearer", expires_in: 1800 };
+export const token = { access_token: "a.b.c", token_type: "bearer", expires_in: 1800, refresh_token: "r1" };
 
 /** An answer as the services give it when they refuse. */
 export function problem(status: number, detail: string, errors?: { location: string; message: string; value?: unknown }[]) {
@@ -64,7 +77,13 @@ export const server = setupServer(
   http.post("/users/login", () => HttpResponse.json(token)),
   http.post("/users/register", () => HttpResponse.json(token, { status: 201 })),
   http.get("/users/me", () => HttpResponse.json(bob)),
+  http.post("/users/logout", () => new HttpResponse(null, { status: 204 })),
+  http.put("/users/me/preferences", () => HttpResponse.json({})),
+  http.get("/users/", () => HttpResponse.json([admin, bob], { headers: { "X-Total-Count": "2" } })),
+  http.get("/users/:id", () => HttpResponse.json(bob)),
   http.get("/inventory/", () => HttpResponse.json([tea, cup, rare])),
+  http.get("/inventory/:id/movements", () => HttpResponse.json([taken, first], { headers: { "X-Total-Count": "2" } })),
+  http.get("/inventory/:id", () => HttpResponse.json(tea, { headers: { ETag: '"1"' } })),
   http.get("/orders/", () => HttpResponse.json([order], { headers: { "X-Total-Count": "1" } })),
   http.get("/orders/:id/timeline", () => HttpResponse.json([created])),
   http.get("/orders/:id", () => HttpResponse.json(order)),

@@ -48,6 +48,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign out
+         * @description Revokes the session that the token was made for, and its refresh token. Other sessions go on. Open to: user, admin.
+         */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/me": {
         parameters: {
             query?: never;
@@ -78,7 +98,7 @@ export interface paths {
         get?: never;
         /**
          * Change one's own password
-         * @description A wrong current password is 422, so that it is told from a token that is not valid. Open to: user, admin.
+         * @description The session goes on; all others of yours are signed out. A wrong current password is 422, so that it is told from a token that is not valid. Open to: user, admin.
          */
         put: operations["change-my-password"];
         post?: never;
@@ -112,6 +132,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get the next token
+         * @description A refresh token is good for one use and gives another. One that is used twice may have been stolen, so the second use signs out: ask once at a time, and keep what is answered.
+         */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/register": {
         parameters: {
             query?: never;
@@ -132,6 +172,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/revocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sessions that were revoked
+         * @description Those whose access tokens may not have expired yet, by number, at most 1000. Open to: service.
+         */
+        get: operations["list-revocations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/{id}": {
         parameters: {
             query?: never;
@@ -146,13 +206,13 @@ export interface paths {
         get: operations["get-user"];
         /**
          * Change a user
-         * @description People change their own name and e-mail address, admins also the role and the activity of anyone. What is left out stays. The last active admin can be neither demoted nor deactivated (409). Open to: user, admin.
+         * @description People change their own name and e-mail address, admins also the role and the activity of anyone. What is left out stays. Another role, or deactivation, signs the user out everywhere. The last active admin can be neither demoted nor deactivated (409). Open to: user, admin.
          */
         put: operations["update-user"];
         post?: never;
         /**
          * Delete a user
-         * @description The user's orders stay. The last active admin cannot be deleted (409). Open to: admin.
+         * @description The user is signed out everywhere; the user's orders stay. The last active admin cannot be deleted (409). Open to: admin.
          */
         delete: operations["delete-user"];
         options?: never;
@@ -171,7 +231,7 @@ export interface paths {
         put?: never;
         /**
          * Give a user a new password
-         * @description The old password is not valid any more; the new one is answered once. Open to: admin.
+         * @description The old password is not valid any more, and the user is signed out everywhere; the new one is answered once. Open to: admin.
          */
         post: operations["reset-password"];
         delete?: never;
@@ -312,6 +372,13 @@ export interface components {
              */
             title: string;
         };
+        Refreshing: {
+            /**
+             * @description The refresh_token that was answered last
+             * @example c2hvd24gb25jZQ
+             */
+            refresh_token: string;
+        };
         Registration: {
             /**
              * Format: email
@@ -330,6 +397,29 @@ export interface components {
              * @example password123
              */
             password: string;
+        };
+        Revocation: {
+            /**
+             * Format: int64
+             * @description Its place in the order of all revocations
+             * @example 12
+             */
+            number: number;
+            /**
+             * @description The session, as sid in its access tokens
+             * @example 01936e2e-5f0a-7cc3-8f5e-0d3c9b1a2f47
+             */
+            session: string;
+        };
+        RevocationPage: {
+            /**
+             * Format: int64
+             * @description No number higher than this was given so far
+             * @example 12
+             */
+            last: number;
+            /** @description By number; fewer than 1000 are the last */
+            revoked: components["schemas"]["Revocation"][];
         };
         TempPassword: {
             /**
@@ -350,6 +440,11 @@ export interface components {
              * @example 1800
              */
             expires_in: number;
+            /**
+             * @description Gives the next token, once, at POST /users/refresh
+             * @example c2hvd24gb25jZQ
+             */
+            refresh_token: string;
             /**
              * @description The kind of token (RFC 6750)
              * @example bearer
@@ -480,7 +575,10 @@ export type FieldError = components['schemas']['FieldError'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type PreferencesChange = components['schemas']['PreferencesChange'];
 export type Problem = components['schemas']['Problem'];
+export type Refreshing = components['schemas']['Refreshing'];
 export type Registration = components['schemas']['Registration'];
+export type Revocation = components['schemas']['Revocation'];
+export type RevocationPage = components['schemas']['RevocationPage'];
 export type TempPassword = components['schemas']['TempPassword'];
 export type Token = components['schemas']['Token'];
 export type User = components['schemas']['User'];
@@ -760,6 +858,87 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1102,6 +1281,93 @@ export interface operations {
             };
         };
     };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refreshing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     register: {
         parameters: {
             query?: never;
@@ -1171,6 +1437,74 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-revocations": {
+        parameters: {
+            query?: {
+                /** @description Only those with a higher number */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevocationPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

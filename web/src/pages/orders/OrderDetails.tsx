@@ -1,86 +1,177 @@
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import { Button } from "../../components/Button";
+import { Button, IconButton } from "../../components/Button";
+import { CopyButton } from "../../components/CopyButton";
 import { ErrorView } from "../../components/ErrorView";
-import { LeftIcon } from "../../components/icons";
+import { DotsIcon, TrashIcon } from "../../components/icons";
+import { Menu, MenuItem } from "../../components/Menu";
 import { Card, Page } from "../../components/Page";
-import { SkeletonRows } from "../../components/Skeleton";
+import { Skeleton, SkeletonRows } from "../../components/Skeleton";
 import { StatusBadge } from "../../components/StatusBadge";
 import { formatCount, formatMoney, formatTime, inCents } from "../../services/format";
-import { isCancellable, useOrder } from "../../services/orders";
+import { isDeletable, nextStatuses, useOrder } from "../../services/orders";
+import { useIsAdmin, useMe, useUser } from "../../services/users";
 import type { Order } from "../../types/orders";
-import { CancelOrder } from "./CancelOrder";
+import { ChangeStatus, type StatusChange, useStatusChange } from "./ChangeStatus";
+import { DeleteOrder } from "./DeleteOrder";
 import { Timeline } from "./Timeline";
 
 export function OrderDetails() {
+  const { t } = useTranslation();
   const { id = "" } = useParams();
   const order = useOrder(id);
-  const [cancelling, setCancelling] = useState(false);
+  const statusChange = useStatusChange();
+  const [deleting, setDeleting] = useState(false);
+  return (
+    <Page
+      title={`${t("orders.heading")} ${id}`}
+      parent={{ to: "/app/orders", name: t("orders.title") }}
+      heading={
+        <>
+          {t("orders.heading")} <span className="font-mono text-base break-all max-sm:block sm:text-[0.8em]">{id}</span>
+        </>
+      }
+      subtitle={
+        order.data && (
+          <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <StatusBadge status={order.data.status} />
+            <span>{t("orders.placedAt", { time: formatTime(order.data.created_at) })}</span>
+          </span>
+        )
+      }
+      actions={order.data && <Actions order={order.data} change={statusChange} onDelete={() => setDeleting(true)} />}
+    >
+      {order.isPending && (
+        <Card>
+          <SkeletonRows rows={4} label={t("orders.loadingOne")} />
+        </Card>
+      )}
+      {order.isError && !order.data && (
+        <Card>
+          <ErrorView error={order.error} onRetry={() => void order.refetch()} />
+        </Card>
+      )}
+      {order.data && (
+        <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
+          <Lines order={order.data} />
+          <div className="grid gap-5">
+            <Details order={order.data} />
+            <Timeline id={id} />
+          </div>
+        </div>
+      )}
+      <ChangeStatus change={statusChange} />
+      {deleting && order.data && <DeleteOrder order={order.data} onClose={() => setDeleting(false)} />}
+    </Page>
+  );
+}
+
+/** The usual next step as a button, what is rarer in a menu. */
+function Actions({ order, change, onDelete }: { order: Order; change: StatusChange; onDelete: () => void }) {
+  const { t } = useTranslation();
+  const isAdmin = useIsAdmin();
+  const [first, ...others] = nextStatuses(order, isAdmin);
+  const deletable = isDeletable(order, isAdmin);
   return (
     <>
-      <Link
-        to="/app/orders"
-        className="mb-3 inline-flex items-center gap-1.5 rounded text-sm text-muted hover:text-ink hover:underline"
-      >
-        <LeftIcon /> Orders
-      </Link>
-      <Page
-        title={`Order ${id}`}
-        heading={
-          <>
-            Order <span className="font-mono text-base break-all max-sm:block sm:text-[0.85em]">{id}</span>
-          </>
-        }
-        actions={
-          order.data && isCancellable(order.data) && <Button onClick={() => setCancelling(true)}>Cancel order</Button>
-        }
-      >
-        {order.isPending && (
-          <Card>
-            <SkeletonRows rows={4} label="Loading the order" />
-          </Card>
-        )}
-        {order.isError && !order.data && (
-          <Card>
-            <ErrorView error={order.error} onRetry={() => void order.refetch()} />
-          </Card>
-        )}
-        {order.data && (
-          <>
-            <div className="mb-5 flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
-              <StatusBadge status={order.data.status} />
-              <span>Placed {formatTime(order.data.created_at)}</span>
-            </div>
-            <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
-              <Lines order={order.data} />
-              <Timeline id={id} />
-            </div>
-          </>
-        )}
-        {cancelling && order.data && <CancelOrder order={order.data} onClose={() => setCancelling(false)} />}
-      </Page>
+      {first && (
+        <Button
+          look={first === "cancelled" ? "secondary" : "primary"}
+          busy={change.isPending && change.asked === undefined}
+          onClick={() => change.ask(order, first)}
+        >
+          {t(`orders.markVerb.${first}`)}
+        </Button>
+      )}
+      {(others.length > 0 || deletable) && (
+        <Menu
+          trigger={
+            <IconButton label={t("common.actions")} look="secondary">
+              <DotsIcon />
+            </IconButton>
+          }
+        >
+          {others.map((status) => (
+            <MenuItem key={status} danger={status === "cancelled"} onSelect={() => change.ask(order, status)}>
+              {t(`orders.markVerb.${status}`)}
+            </MenuItem>
+          ))}
+          {deletable && (
+            <MenuItem danger icon={<TrashIcon />} onSelect={onDelete}>
+              {t("orders.delete")}
+            </MenuItem>
+          )}
+        </Menu>
+      )}
+    </>
+  );
+}
+
+function Details({ order }: { order: Order }) {
+  const { t } = useTranslation();
+  const rows: [string, React.ReactNode][] = [
+    [t("orders.buyer"), <Buyer key="buyer" id={order.user_id} />],
+    [t("orders.placed"), formatTime(order.created_at)],
+    [t("orders.updated"), formatTime(order.updated_at)],
+  ];
+  return (
+    <Card title={t("orders.details")} end={<CopyButton text={order.id} label={t("orders.copyId")} />}>
+      <dl className="space-y-3 p-4 text-sm sm:px-5">
+        {rows.map(([name, value]) => (
+          <div key={name} className="flex justify-between gap-4">
+            <dt className="text-muted">{name}</dt>
+            <dd className="min-w-0 text-right break-words">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Card>
+  );
+}
+
+function Buyer({ id }: { id: number }) {
+  const { t } = useTranslation();
+  const me = useMe().data;
+  const isAdmin = useIsAdmin();
+  const user = useUser(id, isAdmin && id !== me?.id);
+  const shown = id === me?.id ? me : user.data;
+  if (!shown) {
+    if (user.isLoading) return <Skeleton className="ml-auto w-28" />;
+    return user.isError ? t("orders.userMissing", { id }) : t("orders.user", { id });
+  }
+  return (
+    <>
+      <span className="block">{shown.name}</span>
+      {isAdmin ? (
+        <Link to={`/app/users?${new URLSearchParams({ q: shown.email }).toString()}`} className="text-xs text-link hover:underline">
+          {shown.email}
+        </Link>
+      ) : (
+        <span className="text-xs text-muted">{shown.email}</span>
+      )}
     </>
   );
 }
 
 function Lines({ order }: { order: Order }) {
+  const { t } = useTranslation();
   return (
-    <Card className="overflow-hidden">
+    <Card title={t("orders.lines")} className="overflow-hidden">
       <table className="w-full text-sm">
-        <caption className="sr-only">Lines</caption>
-        <thead className="border-b border-line bg-sunken text-xs text-muted">
+        <caption className="sr-only">{t("orders.lines")}</caption>
+        <thead className="border-b border-line bg-sunken/60 text-xs text-muted">
           <tr>
-            <th scope="col" className="py-2.5 pl-4 text-left font-medium sm:pl-5">
-              Item
+            <th scope="col" className="py-2 pl-4 text-left font-medium sm:pl-5">
+              {t("orders.item")}
             </th>
-            <th scope="col" className="px-3 py-2.5 text-right font-medium">
-              Quantity
+            <th scope="col" className="px-3 py-2 text-right font-medium">
+              {t("orders.quantity")}
             </th>
-            <th scope="col" className="px-3 py-2.5 text-right font-medium">
-              Price
+            <th scope="col" className="px-3 py-2 text-right font-medium">
+              {t("orders.price")}
             </th>
-            <th scope="col" className="py-2.5 pr-4 text-right font-medium sm:pr-5">
-              Sum
+            <th scope="col" className="py-2 pr-4 text-right font-medium sm:pr-5">
+              {t("orders.sum")}
             </th>
           </tr>
         </thead>
@@ -101,7 +192,7 @@ function Lines({ order }: { order: Order }) {
         <tfoot className="border-t border-line font-semibold">
           <tr>
             <th scope="row" colSpan={3} className="py-3 pl-4 text-left sm:pl-5">
-              Total
+              {t("orders.total")}
             </th>
             <td className="py-3 pr-4 text-right tabular-nums sm:pr-5">{formatMoney(order.total)}</td>
           </tr>

@@ -1,97 +1,226 @@
-import { useState } from "react";
-import { useLocation, useSearchParams } from "react-router";
-import { z } from "zod/mini";
-import { Button, ButtonLink } from "../../components/Button";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { ButtonLink, IconButton } from "../../components/Button";
+import { type Column, DataTable } from "../../components/DataTable";
 import { EmptyState } from "../../components/EmptyState";
-import { ErrorView } from "../../components/ErrorView";
-import { BoxIcon, LeftIcon, PlusIcon, RightIcon } from "../../components/icons";
-import { Card, Page } from "../../components/Page";
-import { SkeletonRows } from "../../components/Skeleton";
-import { useOrders } from "../../services/orders";
-import { useMe } from "../../services/users";
+import { TextField } from "../../components/Field";
+import { BoxIcon, DotsIcon, PlusIcon } from "../../components/icons";
+import { useListState } from "../../components/listState";
+import { Menu, MenuItem, MenuLine } from "../../components/Menu";
+import { Page } from "../../components/Page";
+import { StatusBadge } from "../../components/StatusBadge";
+import { Tabs } from "../../components/Tabs";
+import { Filters, SearchBox } from "../../components/Toolbar";
+import { formatMoney, formatTime, shortId } from "../../services/format";
+import { isDeletable, nextStatuses, type OrdersFilter, statuses, useOrders } from "../../services/orders";
+import { oneOf } from "../../services/read";
+import { useIsAdmin, useMe } from "../../services/users";
 import type { Order } from "../../types/orders";
-import { CancelOrder } from "./CancelOrder";
-import { OrdersTable } from "./OrdersTable";
+import { DeleteOrder } from "./DeleteOrder";
+import { ChangeStatus, type StatusChange, useStatusChange } from "./ChangeStatus";
 
-// A cursor knows only what comes after it, so the way back is kept beside it:
-// the cursors of the pages before, "" being the first.
-const trailState = z.object({ trail: z.array(z.string()) });
+/** The filters of an address. What the API would refuse is left out. */
+function filterOf(search: URLSearchParams, isAdmin: boolean): OrdersFilter {
+  const matching = (name: string, pattern: RegExp) => {
+    const value = search.get(name) ?? "";
+    return pattern.test(value) ? value : undefined;
+  };
+  const buyer = matching("user_id", /^[1-9]\d{0,14}$/);
+  return {
+    status: oneOf(statuses, search.get("status")),
+    q: matching("q", /^.{1,64}$/),
+    sku: matching("sku", /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+    user_id: isAdmin && buyer !== undefined ? Number(buyer) : undefined,
+    created_from: matching("created_from", /^\d{4}-\d\d-\d\d$/),
+    created_to: matching("created_to", /^\d{4}-\d\d-\d\d$/),
+  };
+}
 
 export function Orders() {
-  const [search] = useSearchParams();
-  const location = useLocation();
-  const [cancelling, setCancelling] = useState<Order>();
-  const cursor = search.get("cursor") ?? undefined;
-  const orders = useOrders(cursor);
-  const me = useMe();
-
-  const trail = trailState.safeParse(location.state).data?.trail ?? (cursor === undefined ? [] : [""]);
-  const before = trail.at(-1);
-  const next = orders.isPlaceholderData ? undefined : orders.data?.next;
-
+  const { t } = useTranslation();
+  const isAdmin = useIsAdmin();
+  const { search, cursor, to, change } = useListState();
+  const filter = filterOf(search, isAdmin);
+  const query = useOrders({ ...filter, cursor });
+  const statusChange = useStatusChange();
+  const [deleting, setDeleting] = useState<Order>();
+  const columns = useColumns(isAdmin, statusChange.ask, setDeleting);
+  const filterNames = ["sku", "created_from", "created_to", ...(isAdmin ? ["user_id"] : [])];
+  const text = (name: string, label: string, type = "text") => (
+    <TextField
+      key={`${name}=${search.get(name) ?? ""}`}
+      label={label}
+      type={type}
+      defaultValue={search.get(name) ?? ""}
+      autoComplete="off"
+      {...(type === "number" ? { min: 1 } : {})}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") event.currentTarget.blur();
+      }}
+      onBlur={(event) => {
+        if (event.target.value !== (search.get(name) ?? "")) change({ [name]: event.target.value });
+      }}
+    />
+  );
   return (
     <Page
-      title="Orders"
+      title={t("orders.title")}
+      subtitle={isAdmin ? t("orders.subtitle") : t("orders.subtitleOwn")}
       actions={
         <ButtonLink to="/app/new-order" look="primary">
-          <PlusIcon /> Place order
+          <PlusIcon /> {t("orders.new")}
         </ButtonLink>
       }
     >
-      <Card className="relative overflow-hidden">
-        {orders.isPlaceholderData && <div className="absolute inset-x-0 top-0 h-0.5 animate-pulse bg-accent" />}
-        {orders.isPending && <SkeletonRows rows={6} label="Loading orders" />}
-        {orders.isError && <ErrorView error={orders.error} onRetry={() => void orders.refetch()} />}
-        {orders.data?.orders.length === 0 && cursor === undefined && (
-          <EmptyState icon={<BoxIcon className="size-6" />} title="No orders yet" text="What you order shows up here.">
-            <ButtonLink to="/app/new-order">Place your first order</ButtonLink>
-          </EmptyState>
-        )}
-        {orders.data?.orders.length === 0 && cursor !== undefined && (
-          <EmptyState icon={<BoxIcon className="size-6" />} title="No more orders" text="There is nothing on this page." />
-        )}
-        {orders.data && orders.data.orders.length > 0 && (
-          <OrdersTable
-            orders={orders.data.orders}
-            showBuyer={me.data?.role === "admin"}
-            stale={orders.isPlaceholderData}
-            onCancel={setCancelling}
+      <DataTable
+        name="orders"
+        caption={filter.q ? t("orders.captionSearch") : t("orders.caption")}
+        loading={t("orders.loading")}
+        columns={columns}
+        rowId={(order) => order.id}
+        query={query}
+        filtered={[...search.keys()].some((key) => key !== "cursor")}
+        tabs={
+          <Tabs
+            label={t("orders.statuses")}
+            tabs={[
+              { name: t("orders.all"), to: to({ status: undefined }), active: filter.status === undefined },
+              ...statuses.map((status) => ({
+                name: t(`status.${status}`),
+                to: to({ status }),
+                active: filter.status === status,
+              })),
+            ]}
           />
-        )}
-      </Card>
-
-      {orders.data && (orders.data.orders.length > 0 || before !== undefined) && (
-        <nav aria-label="Pages" className="mt-4 flex items-center justify-between gap-2">
-          <p className="text-sm text-muted">{orders.data.total} {orders.data.total === "1" ? "order" : "orders"}</p>
-          <div className="flex gap-2">
-            <PageLink to={before} trail={trail.slice(0, -1)}>
-              <LeftIcon /> Newer
-            </PageLink>
-            <PageLink to={next} trail={[...trail, cursor ?? ""]}>
-              Older <RightIcon />
-            </PageLink>
-          </div>
-        </nav>
-      )}
-
-      {cancelling && <CancelOrder order={cancelling} onClose={() => setCancelling(undefined)} />}
+        }
+        toolbar={
+          <>
+            <SearchBox label={t("orders.search")} />
+            <Filters names={filterNames}>
+              {text("created_from", t("orders.from"), "date")}
+              {text("created_to", t("orders.until"), "date")}
+              {text("sku", t("orders.sku"))}
+              {isAdmin && text("user_id", t("orders.buyerId"), "number")}
+            </Filters>
+          </>
+        }
+        empty={
+          <EmptyState icon={<BoxIcon className="size-6" />} title={t("orders.empty")} text={t("orders.emptyText")}>
+            <ButtonLink to="/app/new-order" look="primary">
+              {t("orders.placeFirst")}
+            </ButtonLink>
+          </EmptyState>
+        }
+      />
+      <ChangeStatus change={statusChange} />
+      {deleting && <DeleteOrder order={deleting} onClose={() => setDeleting(undefined)} />}
     </Page>
   );
 }
 
-interface PageLinkProps {
-  /** The cursor of the page, "" for the first; undefined when there is none. */
-  to: string | undefined;
-  trail: string[];
-  children: React.ReactNode;
+function useColumns(isAdmin: boolean, ask: StatusChange["ask"], onDelete: (order: Order) => void) {
+  const { t, i18n } = useTranslation();
+  const me = useMe().data?.id;
+  const { language } = i18n;
+  return useMemo<Column<Order>[]>(() => {
+    const columns: (Column<Order> | false)[] = [
+      {
+        id: "order",
+        name: t("orders.order"),
+        main: true,
+        cell: (order) => (
+          <>
+            <Link
+              to={`/app/orders/${order.id}`}
+              aria-label={order.id}
+              title={order.id}
+              className="font-mono text-[0.8125rem] font-medium whitespace-nowrap text-link hover:underline"
+            >
+              {shortId(order.id)}
+            </Link>
+            <span className="mt-0.5 block text-xs text-muted md:hidden">{formatTime(order.created_at)}</span>
+          </>
+        ),
+      },
+      {
+        id: "placed",
+        name: t("orders.placed"),
+        from: "md",
+        cell: (order) => <span className="whitespace-nowrap text-muted">{formatTime(order.created_at)}</span>,
+      },
+      isAdmin && {
+        id: "buyer",
+        name: t("orders.buyer"),
+        from: "md",
+        cell: ({ user_id }) => (
+          <Link to={{ search: `user_id=${user_id}` }} className="whitespace-nowrap text-muted hover:text-ink hover:underline">
+            {user_id === me ? t("orders.you") : t("orders.user", { id: user_id })}
+          </Link>
+        ),
+      },
+      { id: "items", name: t("orders.items"), from: "lg", cell: (order) => <Lines order={order} /> },
+      { id: "status", name: t("orders.statuses"), cell: (order) => <StatusBadge status={order.status} /> },
+      {
+        id: "updated",
+        name: t("orders.updated"),
+        from: "xl",
+        cell: (order) => <span className="whitespace-nowrap text-muted">{formatTime(order.updated_at)}</span>,
+      },
+      {
+        id: "total",
+        name: t("orders.total"),
+        align: "right",
+        cell: (order) => <span className="font-medium whitespace-nowrap tabular-nums">{formatMoney(order.total)}</span>,
+      },
+      {
+        id: "actions",
+        name: t("common.actions"),
+        quiet: true,
+        align: "right",
+        from: "md",
+        cell: (order) => {
+          const next = nextStatuses(order, isAdmin);
+          const deletable = isDeletable(order, isAdmin);
+          if (next.length === 0 && !deletable) return null;
+          return (
+            <Menu
+              trigger={
+                <IconButton label={t("common.tableActions", { name: order.id })} size="tiny">
+                  <DotsIcon />
+                </IconButton>
+              }
+            >
+              {next.map((status) => (
+                <MenuItem key={status} danger={status === "cancelled"} onSelect={() => ask(order, status)}>
+                  {t(`orders.markVerb.${status}`)}
+                </MenuItem>
+              ))}
+              {next.length > 0 && deletable && <MenuLine />}
+              {deletable && (
+                <MenuItem danger onSelect={() => onDelete(order)}>
+                  {t("orders.delete")}
+                </MenuItem>
+              )}
+            </Menu>
+          );
+        },
+      },
+    ];
+    return columns.filter((column) => column !== false);
+    // The language decides the names and how times are written.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [t, language, isAdmin, me, ask, onDelete]);
 }
 
-function PageLink({ to, trail, children }: PageLinkProps) {
-  if (to === undefined) return <Button disabled>{children}</Button>;
-  const search = to === "" ? "" : `?${new URLSearchParams({ cursor: to }).toString()}`;
+function Lines({ order }: { order: Order }) {
+  const { t } = useTranslation();
+  const [first, ...others] = order.items;
+  if (!first) return t("common.none");
   return (
-    <ButtonLink to={{ search }} state={{ trail }}>
-      {children}
-    </ButtonLink>
+    <span className="line-clamp-1 break-all text-muted">
+      {first.quantity} × {first.sku}
+      {others.length > 0 && `, ${t("orders.moreLines", { count: others.length })}`}
+    </span>
   );
 }

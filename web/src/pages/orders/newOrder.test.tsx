@@ -5,11 +5,11 @@ import { describe, expect, it } from "vitest";
 import { currentAddress, open } from "../../test/open";
 import { order, problem, server, tea } from "../../test/server";
 
-const picker = () => screen.getByRole("combobox", { name: "Add an item" });
-const submit = () => screen.getByRole("button", { name: "Place order" });
+const picker = () => screen.findByRole("combobox", { name: "Add an item" });
+const submit = () => screen.findByRole("button", { name: "Place order" });
 
 async function pick(user: UserEvent, name: RegExp) {
-  await user.click(picker());
+  await user.click(await picker());
   await user.click(await screen.findByRole("option", { name }));
 }
 
@@ -40,7 +40,7 @@ describe("placing an order", () => {
     await pick(user, /Cup/);
     await setQuantity(user, "CUP-1", "3");
     expect(screen.getByText("20.30")).toBeVisible();
-    await user.click(submit());
+    await user.click(await submit());
     expect(await screen.findByText("Order ORD-NEW is placed.")).toBeVisible();
     expect(currentAddress()).toBe("/app/orders/ORD-NEW");
     expect(requests[0]?.key).toMatch(/^[0-9a-f]{32}$/);
@@ -54,15 +54,15 @@ describe("placing an order", () => {
 
   it("works by keyboard alone", async () => {
     const user = open("/app/new-order");
-    picker().focus();
+    (await picker()).focus();
     await user.keyboard("{ArrowDown}");
     await screen.findByRole("option", { name: /Green tea/ });
     await user.keyboard("{ArrowDown}{ArrowDown}{ArrowUp}");
-    expect(picker()).toHaveAttribute("aria-activedescendant", screen.getByRole("option", { name: /Green tea/ }).id);
+    expect(await picker()).toHaveAttribute("aria-activedescendant", screen.getByRole("option", { name: /Green tea/ }).id);
     await user.keyboard("{Enter}");
     expect(screen.getByLabelText("Quantity of TEA-1")).toHaveValue(1);
-    expect(picker()).toHaveFocus();
-    expect(picker()).toHaveAttribute("aria-expanded", "false");
+    expect(await picker()).toHaveFocus();
+    expect(await picker()).toHaveAttribute("aria-expanded", "false");
   });
 
   it("searches as one types", async () => {
@@ -75,13 +75,13 @@ describe("placing an order", () => {
       }),
     );
     const user = open("/app/new-order");
-    await user.type(picker(), "gr");
+    await user.type(await picker(), "gr");
     expect(await screen.findByRole("option", { name: /Green tea/ })).toBeVisible();
-    await user.type(picker(), "x");
+    await user.type(await picker(), "x");
     expect(await screen.findByText("No SKU or name begins with “grx”.")).toBeVisible();
     expect(asked.at(-1)).toBe("grx");
     await user.keyboard("{Escape}");
-    expect(picker()).toHaveAttribute("aria-expanded", "false");
+    expect(await picker()).toHaveAttribute("aria-expanded", "false");
   });
 
   it("offers nothing that cannot be ordered", async () => {
@@ -90,7 +90,7 @@ describe("placing an order", () => {
     );
     const user = open("/app/new-order");
     await pick(user, /TEA-1/);
-    await user.click(picker());
+    await user.click(await picker());
     for (const name of [/TEA-1.*Chosen/, /B.*Out of stock/, /C.*No price/]) {
       const option = await screen.findByRole("option", { name });
       expect(option).toHaveAttribute("aria-disabled", "true");
@@ -102,13 +102,13 @@ describe("placing an order", () => {
   it("checks the lines before it sends them", async () => {
     const requests = receive();
     const user = open("/app/new-order");
-    await user.click(submit());
+    await user.click(await submit());
     expect(await screen.findByText("Add at least one item.")).toBeVisible();
     await pick(user, /Green tea/);
     expect(screen.queryByText("Add at least one item.")).not.toBeInTheDocument();
     for (const wrong of ["", "0", "1.5", "10001"]) {
       await setQuantity(user, "TEA-1", wrong);
-      await user.click(submit());
+      await user.click(await submit());
       expect(await screen.findByText("Enter a whole number from 1 to 10,000.")).toBeVisible();
       expect(screen.getByLabelText("Quantity of TEA-1")).toBeInvalid();
     }
@@ -127,14 +127,14 @@ describe("placing an order", () => {
     await pick(user, /Green tea/);
     await pick(user, /Cup/);
     await setQuantity(user, "CUP-1", "5");
-    await user.click(submit());
+    await user.click(await submit());
     const field = screen.getByLabelText("Quantity of CUP-1");
     await waitFor(() => expect(field).toHaveAccessibleDescription(/1 available, 5 requested/));
     expect(field).toHaveFocus();
     expect(screen.getAllByText(/not enough stock/)).toHaveLength(1);
 
     await setQuantity(user, "CUP-1", "1");
-    await user.click(submit());
+    await user.click(await submit());
     expect(await screen.findByText("Order ORD-NEW is placed.")).toBeVisible();
   });
 
@@ -146,10 +146,10 @@ describe("placing an order", () => {
     );
     const user = open("/app/new-order");
     await pick(user, /Green tea/);
-    await user.click(submit());
+    await user.click(await submit());
     expect(await screen.findByText("The price of TEA-1 is 11.00")).toBeVisible();
     expect(screen.getAllByText("11.00").length).toBeGreaterThan(0);
-    await user.click(submit());
+    await user.click(await submit());
     expect(await screen.findByText("Order ORD-NEW is placed.")).toBeVisible();
     expect(requests[1]?.body).toEqual({ items: [{ sku: "TEA-1", quantity: 1, price: "11.00" }] });
     expect(requests[1]?.key).not.toBe(requests[0]?.key);
@@ -159,7 +159,7 @@ describe("placing an order", () => {
     const requests = receive(() => problem(503, "Inventory does not answer."));
     const user = open("/app/new-order");
     await pick(user, /Green tea/);
-    await user.click(submit());
+    await user.click(await submit());
     expect(await screen.findByText("Inventory does not answer.")).toBeVisible();
     await user.click(screen.getByRole("button", { name: "Try again" }));
     expect(await screen.findByText("Order ORD-NEW is placed.")).toBeVisible();

@@ -1,7 +1,8 @@
-import type { FieldPath } from "react-hook-form";
+import i18n from "i18next";
 import { z } from "zod/mini";
 
-const quantity = "Enter a whole number from 1 to 10,000.";
+const badQuantity = { error: () => i18n.t("newOrder.badQuantity") };
+const badPrice = { error: () => i18n.t("newOrder.badPrice") };
 
 /** An order as it is put together: what is sent, and what the page shows beside it. */
 export const newOrder = z.object({
@@ -10,28 +11,15 @@ export const newOrder = z.object({
       z.object({
         sku: z.string(),
         name: z.string(),
-        price: z.string(),
+        price: z.string(badPrice).check(z.regex(/^\d{1,10}(\.\d{1,2})?$/, badPrice)),
         available: z.number(),
-        quantity: z.int(quantity).check(z.gte(1, quantity), z.lte(10_000, quantity)),
+        quantity: z.int(badQuantity).check(z.gte(1, badQuantity), z.lte(10_000, badQuantity)),
       }),
     )
-    .check(z.minLength(1, "Add at least one item."), z.maxLength(100, "At most 100 items in one order.")),
+    .check(
+      z.minLength(1, { error: () => i18n.t("newOrder.needItem") }),
+      z.maxLength(100, { error: () => i18n.t("newOrder.tooMany") }),
+    ),
 });
 
 export type NewOrderForm = z.infer<typeof newOrder>;
-
-/** The field that a path of the request is about. */
-export function lineField(path: string, lines: number): FieldPath<NewOrderForm> | undefined {
-  if (path === "items") return "items";
-  const [, position, name] = /^items\.(\d+)\.(sku|price|quantity)$/.exec(path) ?? [];
-  const index = Number(position);
-  if (position === undefined || index >= lines) return undefined;
-  switch (name) {
-    case "sku":
-      return `items.${index}.sku`;
-    case "price":
-      return `items.${index}.price`;
-    default:
-      return `items.${index}.quantity`;
-  }
-}

@@ -1,13 +1,16 @@
 import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
 import { Navigate, useSearchParams } from "react-router";
 import { Brand } from "../../components/icons";
 import { Card, Page } from "../../components/Page";
 import { useSession } from "../../context/session";
+import { languages } from "../../i18n";
+import { preferencesStore } from "../../services/preferences";
 
 /** Where to go after signing in: a page of this application, whatever the address says. */
 function useNext() {
   const next = useSearchParams()[0].get("next") ?? "";
-  return next.startsWith("/app/") ? next : "/app/orders";
+  return next.startsWith("/app/") ? next : "/app";
 }
 
 interface SessionPageProps {
@@ -16,21 +19,40 @@ interface SessionPageProps {
   footer: ReactNode;
 }
 
+const brand = "microdemo";
+
 /** The frame of the pages for those who are not signed in. */
 export function SessionPage({ title, children, footer }: SessionPageProps) {
-  const { session } = useSession();
+  const { t, i18n } = useTranslation();
+  const session = useSession();
   const next = useNext();
-  if (session.signedIn) return <Navigate to={next} replace />;
+  if (session.status === "in") return <Navigate to={next} replace />;
   return (
-    <main className="mx-auto flex min-h-dvh w-full max-w-sm flex-col justify-center px-4 py-10">
-      <p className="mb-8 flex items-center gap-2.5 text-lg font-semibold tracking-tight">
-        <Brand />
-        microdemo
-      </p>
-      <Page title={title}>
-        <Card className="p-5 sm:p-6">{children}</Card>
-        <p className="mt-5 text-center text-sm text-muted">{footer}</p>
-      </Page>
+    <main className="mx-auto flex min-h-dvh w-full max-w-sm flex-col px-4 py-8">
+      <div className="my-auto">
+        <p className="mb-6 flex items-center gap-2.5 text-lg font-semibold tracking-tight">
+          <Brand />
+          {brand}
+        </p>
+        <Page title={title} subtitle={t("session.welcome")}>
+          <Card className="p-5 sm:p-6">{children}</Card>
+          <p className="mt-5 text-center text-sm text-muted">{footer}</p>
+        </Page>
+      </div>
+      <nav aria-label={t("session.language")} className="mt-8 flex justify-center gap-1 text-sm">
+        {(["en", "es", "pt"] as const).map((language) => (
+          <button
+            key={language}
+            type="button"
+            lang={language}
+            aria-pressed={i18n.language === language}
+            onClick={() => void preferencesStore.changeHere({ language })}
+            className="min-h-8 rounded-md px-2.5 text-muted hover:text-ink aria-pressed:font-medium aria-pressed:text-ink"
+          >
+            {languages[language]}
+          </button>
+        ))}
+      </nav>
     </main>
   );
 }

@@ -1,68 +1,67 @@
-import { zodResolver } from "@hookform/resolvers/zod";
 import { useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
-import { z } from "zod/mini";
 import { Alert, ErrorAlert } from "../../components/Alert";
 import { Button } from "../../components/Button";
+import { TextField } from "../../components/Field";
+import { schemaResolver } from "../../components/schemaResolver";
 import { showServerErrors } from "../../components/serverErrors";
-import { TextField } from "../../components/TextField";
 import { useSession } from "../../context/session";
+import { oneOf } from "../../services/read";
+import { sessionStore } from "../../services/session";
 import { useLogin } from "../../services/users";
 import { SessionPage } from "./SessionPage";
 
-const credentials = z.object({
-  email: z.string().check(z.trim(), z.minLength(1, "Enter your e-mail address.")),
-  password: z.string().check(z.minLength(1, "Enter your password.")),
-});
-const fields = z.keyof(credentials);
+const fields = ["email", "password"] as const;
+const resolver = schemaResolver(async () => (await import("./schemas")).credentials);
 
 export function SignIn() {
-  const { session, begin } = useSession();
+  const { t } = useTranslation();
+  const session = useSession();
   const [search] = useSearchParams();
   const login = useLogin();
-  const form = useForm({ resolver: zodResolver(credentials), defaultValues: { email: "", password: "" } });
+  const form = useForm({ resolver, defaultValues: { email: "", password: "" } });
   const { errors } = form.formState;
   const submit = form.handleSubmit((values) =>
     login.mutate(values, {
-      onSuccess: (token) => begin(token.access_token),
-      onError: (error) => showServerErrors(error, (path) => fields.safeParse(path).data, form.setError),
+      onSuccess: (token) => sessionStore.begin(token),
+      onError: (error) => showServerErrors(error, (path) => oneOf(fields, path), form.setError),
     }),
   );
+  const expired = session.status === "out" && session.expired;
 
   return (
     <SessionPage
-      title="Sign in"
+      title={t("session.signIn")}
       footer={
         <>
-          New here?{" "}
+          {t("session.newHere")}{" "}
           <Link className="font-medium text-link underline" to={{ pathname: "/app/register", search: search.toString() }}>
-            Make an account
+            {t("session.register")}
           </Link>
         </>
       }
     >
       <form noValidate onSubmit={submit} className="space-y-4">
-        {!session.signedIn && session.expired && <Alert kind="info">Your session has ended. Please sign in again.</Alert>}
-        {!session.signedIn && !session.expired && search.has("next") && (
-          <Alert kind="info">Please sign in to go on. Loading a page again ends the session.</Alert>
-        )}
+        {expired && <Alert kind="info">{t("session.ended")}</Alert>}
+        {!expired && search.has("next") && <Alert kind="info">{t("session.please")}</Alert>}
         {login.error && !errors.email && !errors.password && <ErrorAlert error={login.error} onRetry={submit} />}
         <TextField
-          label="E-mail"
+          label={t("session.email")}
           type="email"
           autoComplete="username"
           error={errors.email?.message}
           {...form.register("email")}
         />
         <TextField
-          label="Password"
+          label={t("session.password")}
           type="password"
           autoComplete="current-password"
           error={errors.password?.message}
           {...form.register("password")}
         />
         <Button type="submit" look="primary" className="w-full" busy={login.isPending}>
-          Sign in
+          {t("session.signIn")}
         </Button>
       </form>
     </SessionPage>

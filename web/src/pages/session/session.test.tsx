@@ -2,7 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 import { currentAddress, open } from "../../test/open";
-import { problem, server, token } from "../../test/server";
+import { bob, order, problem, server, token } from "../../test/server";
 
 describe("signing in", () => {
   it("returns to the page that was asked for, with the token", async () => {
@@ -14,13 +14,13 @@ describe("signing in", () => {
       }),
       http.get("/users/me", ({ request }) => {
         authorization = request.headers.get("Authorization");
-        return problem(503, "Away.");
+        return HttpResponse.json(bob);
       }),
     );
     const user = open("/app/orders/ORD-001", { signedIn: false });
-    expect(screen.getByText(/Loading a page again ends the session/)).toBeVisible();
+    expect(await screen.findByText("Please sign in to go on.")).toBeVisible();
 
-    await user.type(screen.getByLabelText("E-mail"), " bob@example.com ");
+    await user.type(await screen.findByLabelText("E-mail"), " bob@example.com ");
     await user.type(screen.getByLabelText("Password"), "password123{Enter}");
 
     expect(await screen.findByRole("heading", { name: "Order ORD-001" })).toBeVisible();
@@ -31,7 +31,7 @@ describe("signing in", () => {
 
   it("never goes to another site", async () => {
     const user = open("/app/sign-in?next=//evil.example/app/", { signedIn: false });
-    await user.type(screen.getByLabelText("E-mail"), "bob@example.com");
+    await user.type(await screen.findByLabelText("E-mail"), "bob@example.com");
     await user.type(screen.getByLabelText("Password"), "password123{Enter}");
     await screen.findByRole("heading", { name: "Orders" });
     expect(currentAddress()).toBe("/app/orders");
@@ -39,7 +39,7 @@ describe("signing in", () => {
 
   it("asks for what is missing, and moves there", async () => {
     const user = open("/app/sign-in", { signedIn: false });
-    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    await user.click(await screen.findByRole("button", { name: "Sign in" }));
     expect(await screen.findByText("Enter your e-mail address.")).toBeVisible();
     expect(screen.getByLabelText("E-mail")).toHaveFocus();
     expect(screen.getByLabelText("E-mail")).toHaveAccessibleDescription("Enter your e-mail address.");
@@ -48,7 +48,7 @@ describe("signing in", () => {
   it("tells of a wrong password, and stays", async () => {
     server.use(http.post("/users/login", () => problem(401, "The e-mail address or the password is wrong.")));
     const user = open("/app/sign-in", { signedIn: false });
-    await user.type(screen.getByLabelText("E-mail"), "bob@example.com");
+    await user.type(await screen.findByLabelText("E-mail"), "bob@example.com");
     await user.type(screen.getByLabelText("Password"), "wrong{Enter}");
     expect(await screen.findByRole("alert")).toHaveTextContent("The e-mail address or the password is wrong.");
     expect(screen.queryByRole("button", { name: "Try again" })).not.toBeInTheDocument();
@@ -57,7 +57,7 @@ describe("signing in", () => {
   it("offers to try again when the service is away", async () => {
     server.use(http.post("/users/login", () => problem(503, "Users does not answer."), { once: true }));
     const user = open("/app/sign-in", { signedIn: false });
-    await user.type(screen.getByLabelText("E-mail"), "bob@example.com");
+    await user.type(await screen.findByLabelText("E-mail"), "bob@example.com");
     await user.type(screen.getByLabelText("Password"), "password123{Enter}");
     await user.click(await screen.findByRole("button", { name: "Try again" }));
     expect(await screen.findByRole("heading", { name: "Orders" })).toBeVisible();
@@ -69,7 +69,7 @@ describe("signing in", () => {
       http.post("/users/login", () => new HttpResponse("<html>", { status: 502 }), { once: true }),
     );
     const user = open("/app/sign-in", { signedIn: false });
-    await user.type(screen.getByLabelText("E-mail"), "bob@example.com");
+    await user.type(await screen.findByLabelText("E-mail"), "bob@example.com");
     await user.type(screen.getByLabelText("Password"), "password123{Enter}");
     expect(await screen.findByText(/The server cannot be reached/)).toBeVisible();
     await user.click(screen.getByRole("button", { name: "Try again" }));
@@ -77,16 +77,48 @@ describe("signing in", () => {
   });
 
   it("is asked for again when the session ends", async () => {
-    server.use(http.get("/orders/", () => problem(401, "The token has expired.")));
+    server.use(
+      http.get("/orders/", () => problem(401, "The token has expired.")),
+      http.post("/users/refresh", () => problem(401, "The session has ended.")),
+    );
     open("/app/orders");
     expect(await screen.findByText("Your session has ended. Please sign in again.")).toBeVisible();
   });
 
   it("can be undone", async () => {
+    let told = false;
+    server.use(
+      http.post("/users/logout", () => {
+        told = true;
+        return new HttpResponse(null, { status: 204 });
+      }),
+    );
     const user = open("/app/orders");
-    await user.click(await screen.findByRole("button", { name: "Sign out" }));
+    await user.click(await screen.findByRole("button", { name: "Account of Bob" }));
+    await user.click(await screen.findByRole("menuitem", { name: "Sign out" }));
     expect(await screen.findByRole("heading", { name: "Sign in" })).toBeVisible();
     expect(screen.queryByText(/session has ended/)).not.toBeInTheDocument();
+    expect(localStorage.getItem("microdemo.refresh")).toBeNull();
+    await waitFor(() => expect(told).toBe(true));
+  });
+
+  it("is renewed unseen when the access token has expired", async () => {
+    const sent: unknown[] = [];
+    server.use(
+      http.get("/orders/", ({ request }) =>
+        request.headers.get("Authorization") === "Bearer d.e.f"
+          ? HttpResponse.json([order], { headers: { "X-Total-Count": "1" } })
+          : problem(401, "The token has expired."),
+      ),
+      http.post("/users/refresh", async ({ request }) => {
+        sent.push(await request.json());
+        return HttpResponse.json({ ...token, access_token: "d.e.f", refresh_token: "r2" });
+      }),
+    );
+    open("/app/orders");
+    expect(await screen.findByRole("row", { name: /ORD-001/ })).toBeVisible();
+    expect(sent).toEqual([{ refresh_token: "r1" }]);
+    expect(localStorage.getItem("microdemo.refresh")).toBe("r2");
   });
 });
 
@@ -100,9 +132,9 @@ describe("registering", () => {
       }),
     );
     const user = open("/app/sign-in?next=/app/new-order", { signedIn: false });
-    await user.click(screen.getByRole("link", { name: "Make an account" }));
-    await user.type(screen.getByLabelText("Name"), "Bob");
-    await user.type(screen.getByLabelText("E-mail"), "bob@example.com");
+    await user.click(await screen.findByRole("link", { name: "Make an account" }));
+    await user.type(await screen.findByLabelText("Name"), "Bob");
+    await user.type(await screen.findByLabelText("E-mail"), "bob@example.com");
     await user.type(screen.getByLabelText("Password"), "password123");
     await user.click(screen.getByRole("button", { name: "Make account" }));
     expect(await screen.findByRole("heading", { name: "Place an order" })).toBeVisible();
@@ -119,8 +151,8 @@ describe("registering", () => {
       http.post("/users/register", () => problem(409, "The e-mail address is taken.")),
     );
     const user = open("/app/register", { signedIn: false });
-    await user.type(screen.getByLabelText("Name"), "Bob");
-    await user.type(screen.getByLabelText("E-mail"), "bob@example.com");
+    await user.type(await screen.findByLabelText("Name"), "Bob");
+    await user.type(await screen.findByLabelText("E-mail"), "bob@example.com");
     await user.type(screen.getByLabelText("Password"), "short{Enter}");
     expect(await screen.findByText("At least 8 characters.")).toBeVisible();
 

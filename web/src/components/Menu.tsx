@@ -1,0 +1,69 @@
+import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
+
+// What positions and drives a menu is a third of all the code, and the first
+// page is seen without it. It is loaded when the browser has nothing else to do.
+const load = () => import("./MenuPanel");
+const MenuPanel = lazy(async () => ({ default: (await load()).MenuPanel }));
+export const MenuItem = lazy(async () => ({ default: (await load()).MenuItem }));
+export const MenuCheck = lazy(async () => ({ default: (await load()).MenuCheck }));
+export const MenuLabel = lazy(async () => ({ default: (await load()).MenuLabel }));
+export const MenuLine = lazy(async () => ({ default: (await load()).MenuLine }));
+export const MenuLink = lazy(async () => ({ default: (await load()).MenuLink }));
+
+interface TriggerProps {
+  onClick?: () => void;
+  onKeyDown?: (event: React.KeyboardEvent) => void;
+  "aria-haspopup"?: "menu";
+  "aria-expanded"?: boolean;
+  ref?: React.Ref<HTMLButtonElement>;
+}
+
+interface MenuProps {
+  /** The button that opens it. */
+  trigger: ReactElement<TriggerProps>;
+  align?: "start" | "end";
+  children: ReactNode;
+}
+
+/** A menu of actions. */
+export function Menu({ trigger, align = "end", children }: MenuProps) {
+  const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const returning = useRef(false);
+  useEffect(() => {
+    const idle = setTimeout(() => void load(), 2000);
+    return () => clearTimeout(idle);
+  }, []);
+  useEffect(() => {
+    // The button of the open menu is gone with it, and with it the focus, unless something else has taken that.
+    if (open || !returning.current) return;
+    returning.current = false;
+    if (document.activeElement === document.body) button.current?.focus({ preventScroll: true });
+  }, [open]);
+  const closed = cloneElement(trigger, {
+    ref: button,
+    "aria-haspopup": "menu",
+    "aria-expanded": false,
+    onClick: () => setOpen(true),
+    onKeyDown: (event) => {
+      if (event.key !== "ArrowDown") return;
+      event.preventDefault();
+      setOpen(true);
+    },
+  });
+  if (!open) return closed;
+  return (
+    <Suspense fallback={closed}>
+      <MenuPanel
+        trigger={trigger}
+        align={align}
+        onClosed={() => {
+          returning.current = true;
+          setOpen(false);
+        }}
+      >
+        {children}
+      </MenuPanel>
+    </Suspense>
+  );
+}

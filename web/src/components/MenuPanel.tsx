@@ -1,0 +1,96 @@
+import { DropdownMenu } from "radix-ui";
+import type { ReactNode } from "react";
+import { CheckIcon } from "./icons";
+
+const item =
+  "flex min-h-8 cursor-default items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm outline-none select-none data-[disabled]:opacity-50 data-[highlighted]:bg-sunken";
+
+interface MenuPanelProps {
+  trigger: ReactNode;
+  align: "start" | "end";
+  onClosed: () => void;
+  children: ReactNode;
+}
+
+/** An open menu, at its trigger. It is not modal, because locking the page's scrolling needs inline styles. */
+export function MenuPanel({ trigger, align, onClosed, children }: MenuPanelProps) {
+  return (
+    <DropdownMenu.Root
+      modal={false}
+      defaultOpen
+      onOpenChange={(open) => {
+        if (!open) onClosed();
+      }}
+    >
+      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          align={align}
+          sideOffset={6}
+          collisionPadding={8}
+          className="z-40 max-h-(--radix-dropdown-menu-content-available-height) min-w-48 animate-pop overflow-y-auto rounded-lg bg-raised p-1 shadow-pop"
+        >
+          {children}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+interface MenuItemProps {
+  icon?: ReactNode;
+  danger?: boolean;
+  /** What follows at the end of the line. */
+  end?: ReactNode;
+  onSelect: () => void;
+  children: ReactNode;
+}
+
+export function MenuItem({ icon, danger = false, end, onSelect, children }: MenuItemProps) {
+  return (
+    <DropdownMenu.Item onSelect={onSelect} className={`${item} ${danger ? "text-danger" : ""}`}>
+      {icon}
+      <span className="min-w-0 flex-1">{children}</span>
+      {end}
+    </DropdownMenu.Item>
+  );
+}
+
+/** An entry that is on or off; the menu stays open. */
+export function MenuCheck({ checked, onChange, children }: { checked: boolean; onChange: (on: boolean) => void; children: ReactNode }) {
+  return (
+    <DropdownMenu.CheckboxItem
+      checked={checked}
+      onCheckedChange={onChange}
+      onSelect={(event) => event.preventDefault()}
+      className={item}
+    >
+      <span className="flex size-4 items-center justify-center rounded border border-field text-link">
+        <DropdownMenu.ItemIndicator>
+          <CheckIcon className="size-3" />
+        </DropdownMenu.ItemIndicator>
+      </span>
+      {children}
+    </DropdownMenu.CheckboxItem>
+  );
+}
+
+export function MenuLabel({ children }: { children: ReactNode }) {
+  return <DropdownMenu.Label className="px-2.5 py-1.5 text-xs text-muted">{children}</DropdownMenu.Label>;
+}
+
+export function MenuLine() {
+  return <DropdownMenu.Separator className="my-1 h-px bg-line" />;
+}
+
+/** An entry that leads to a page outside of the application. */
+export function MenuLink({ href, icon, children }: { href: string; icon?: ReactNode; children: ReactNode }) {
+  return (
+    <DropdownMenu.Item asChild className={item}>
+      <a href={href} target="_blank" rel="noopener">
+        {icon}
+        {children}
+      </a>
+    </DropdownMenu.Item>
+  );
+}

@@ -1,0 +1,48 @@
+import { useCallback, useEffect, useState } from "react";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
+import { isText, record } from "../services/read";
+
+// A cursor knows only what comes after it, so the way back is kept beside it:
+// the cursors of the pages before, "" being the first.
+function trailOf(state: unknown): string[] | undefined {
+  const { trail } = record(state);
+  return Array.isArray(trail) && trail.every(isText) ? trail : undefined;
+}
+
+/** The filters and the page of a list, which live in its address. */
+export function useListState() {
+  const [search] = useSearchParams();
+  const navigate = useNavigate();
+  const { state, pathname } = useLocation();
+  const cursor = search.get("cursor") ?? undefined;
+  const trail = trailOf(state) ?? (cursor === undefined ? [] : [""]);
+
+  /** The address of this list with other filters, from its first page on. */
+  const to = useCallback(
+    (change: Record<string, string | undefined>) => {
+      const next = new URLSearchParams(search);
+      next.delete("cursor");
+      for (const [name, value] of Object.entries(change)) {
+        if (value) next.set(name, value);
+        else next.delete(name);
+      }
+      return { pathname, search: next.toString() };
+    },
+    [search, pathname],
+  );
+  const change = useCallback(
+    (what: Record<string, string | undefined>) => void navigate(to(what), { replace: true }),
+    [navigate, to],
+  );
+  return { search, cursor, trail, to, change };
+}
+
+/** The value once it has stood still for so many milliseconds. */
+export function useSettled<T>(value: T, delay: number) {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), delay);
+    return () => clearTimeout(timer);
+  }, [value, delay]);
+  return settled;
+}

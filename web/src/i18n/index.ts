@@ -1,0 +1,47 @@
+import i18n from "i18next";
+import { initReactI18next } from "react-i18next";
+import { oneOf } from "../services/read";
+import type { en } from "./en";
+
+/** The languages, each called as it calls itself. */
+export const languages = { en: "English", es: "Español", pt: "Português" };
+export type Language = keyof typeof languages;
+export const languageCodes: Language[] = ["en", "es", "pt"];
+
+/** The shape of a language: the keys of English, and further forms of the plural. */
+type Shape<T> = { [K in keyof T]: T[K] extends string ? string : Shape<T[K]> } & { [many: `${string}_many`]: string };
+export type Translation = Shape<typeof en>;
+
+// Each language is a file of its own, and only the one that is spoken is loaded.
+const load: Record<Language, () => Promise<Translation>> = {
+  en: async () => (await import("./en")).en,
+  es: async () => (await import("./es")).es,
+  pt: async () => (await import("./pt")).pt,
+};
+
+/** The language that suits this browser best. */
+export function browserLanguage(): Language {
+  for (const wanted of navigator.languages) {
+    const found = oneOf(languageCodes, wanted.slice(0, 2).toLowerCase());
+    if (found) return found;
+  }
+  return "en";
+}
+
+/** Speaks a language from now on. */
+export async function speak(language: Language) {
+  if (!i18n.isInitialized) {
+    await i18n.use(initReactI18next).init({
+      lng: language,
+      resources: { [language]: { translation: await load[language]() } },
+      fallbackLng: false, // a test sees to it that no key is missing
+      interpolation: { escapeValue: false }, // React does
+    });
+  } else {
+    if (!i18n.hasResourceBundle(language, "translation")) {
+      i18n.addResourceBundle(language, "translation", await load[language]());
+    }
+    await i18n.changeLanguage(language);
+  }
+  document.documentElement.lang = language;
+}

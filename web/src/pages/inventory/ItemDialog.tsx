@@ -1,0 +1,175 @@
+import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
+import i18n from "i18next";
+import { useState } from "react";
+import { useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import { z } from "zod/mini";
+import { Alert, ErrorAlert } from "../../components/Alert";
+import { Button } from "../../components/Button";
+import { Dialog, DialogActions } from "../../components/Dialog";
+import { ErrorView } from "../../components/ErrorView";
+import { TextField } from "../../components/Field";
+import { showServerErrors } from "../../components/serverErrors";
+import { SkeletonRows } from "../../components/Skeleton";
+import { useToast } from "../../context/toasts";
+import { useChangeItem, useCreateItem, useItem } from "../../services/inventory";
+import { asApiError } from "../../services/problem";
+import type { Item } from "../../types/inventory";
+
+const needWhole = { error: () => i18n.t("inventory.needWhole") };
+const count = z.int(needWhole).check(z.gte(0, needWhole), z.lte(1_000_000_000, needWhole));
+const details = z.object({
+  sku: z
+    .string()
+    .check(z.trim(), z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { error: () => i18n.t("inventory.needSku") })),
+  name: z.string().check(z.trim(), z.maxLength(200, { error: () => i18n.t("session.tooLong", { count: 200 }) })),
+  price: z
+    .string()
+    .check(z.trim(), z.regex(/^(\d{1,10}(\.\d{1,2})?)?$/, { error: () => i18n.t("inventory.badPrice") })),
+  qty: count,
+  reorder_level: count,
+});
+type Details = z.infer<typeof details>;
+const fields = z.keyof(details);
+
+/** Makes an item, or changes the one with this id. */
+export function ItemDialog({ id, onClose }: { id?: number; onClose: () => void }) {
+  const { t } = useTranslation();
+  const item = useItem(id ?? 0);
+  if (id === undefined) {
+    return (
+      <Dialog title={t("inventory.newTitle")} onClose={onClose}>
+        <ItemForm onClose={onClose} />
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog title={t("inventory.editOf", { sku: item.data?.item.sku ?? "" })} onClose={onClose}>
+      {item.isPending && <SkeletonRows rows={3} label={t("inventory.loadingOne")} />}
+      {item.isError && !item.data && <ErrorView error={item.error} onRetry={() => void item.refetch()} />}
+      {item.data && (
+        <ItemForm
+          item={item.data.item}
+          etag={item.data.etag}
+          readAgain={async () => (await item.refetch()).data}
+          onClose={onClose}
+        />
+      )}
+    </Dialog>
+  );
+}
+
+interface ItemFormProps {
+  item?: Item;
+  etag?: string | undefined;
+  readAgain?: () => Promise<{ item: Item; etag: string | undefined } | undefined>;
+  onClose: () => void;
+}
+
+const valuesOf = (item: Item): Details => ({
+  sku: item.sku,
+  name: item.name,
+  price: item.price === null ? "" : String(item.price),
+  qty: item.qty,
+  reorder_level: item.reorder_level,
+});
+
+function ItemForm({ item, etag, readAgain, onClose }: ItemFormProps) {
+  const { t } = useTranslation();
+  const toast = useToast();
+  const create = useCreateItem();
+  const change = useChangeItem();
+  // What was read when the form was opened: a change names it, so that nobody's is overwritten unseen.
+  const [base, setBase] = useState({ item, etag });
+  const [conflict, setConflict] = useState(false);
+  const form = useForm<Details>({
+    resolver: standardSchemaResolver(details),
+    defaultValues: item ? valuesOf(item) : { sku: "", name: "", price: "", qty: 0, reorder_level: 20 },
+  });
+  const { errors } = form.formState;
+  const busy = create.isPending || change.isPending;
+  const failed = create.error ?? change.error;
+  const done = (saved: Item) => {
+    toast(base.item ? t("inventory.saved", { sku: saved.sku }) : t("inventory.created_toast", { sku: saved.sku }));
+    onClose();
+  };
+  const onError = async (error: unknown) => {
+    showServerErrors(error, (path) => fields.safeParse(path).data, form.setError);
+    if (asApiError(error).status !== 409 || !base.item) return;
+    const now = await readAgain?.();
+    if (!now || now.etag === base.etag) return; // a conflict about something else
+    setBase(now);
+    setConflict(true);
+    form.reset(valuesOf(now.item));
+  };
+
+  const submit = form.handleSubmit((values) => {
+    setConflict(false);
+    const { item } = base;
+    if (!item) {
+      const { price, ...rest } = values;
+      create.mutate(price === "" ? rest : { ...rest, price }, { onSuccess: done, onError });
+      return;
+    }
+    // Only what was changed: orders move the stock while somebody edits the name.
+    const before = valuesOf(item);
+    const body = {
+      ...(values.sku !== before.sku && { sku: values.sku }),
+      ...(values.name !== before.name && { name: values.name }),
+      ...(values.price !== before.price && { price: values.price === "" ? null : values.price }),
+      ...(values.qty !== before.qty && { qty: values.qty }),
+      ...(values.reorder_level !== before.reorder_level && { reorder_level: values.reorder_level }),
+    };
+    if (Object.keys(body).length === 0) {
+      onClose();
+      return;
+    }
+    change.mutate({ id: item.id, etag: base.etag, body }, { onSuccess: done, onError });
+  });
+
+  const number = { type: "number", inputMode: "numeric", min: 0, step: 1 } as const;
+  return (
+    <form noValidate onSubmit={submit} className="space-y-4">
+      {conflict && <Alert kind="error">{t("inventory.conflict")}</Alert>}
+      {failed && !conflict && Object.keys(errors).length === 0 && <ErrorAlert error={failed} onRetry={submit} />}
+      <TextField
+        label={t("inventory.sku")}
+        hint={t("inventory.skuHint")}
+        autoComplete="off"
+        className="font-mono"
+        error={errors.sku?.message}
+        {...form.register("sku")}
+      />
+      <TextField label={t("inventory.name")} optional autoComplete="off" error={errors.name?.message} {...form.register("name")} />
+      <div className="grid grid-cols-2 gap-4">
+        <TextField
+          label={item ? t("inventory.available") : t("inventory.qty")}
+          error={errors.qty?.message}
+          {...number}
+          {...form.register("qty", { valueAsNumber: true })}
+        />
+        <TextField
+          label={t("inventory.reorder")}
+          error={errors.reorder_level?.message}
+          {...number}
+          {...form.register("reorder_level", { valueAsNumber: true })}
+        />
+      </div>
+      <TextField
+        label={t("inventory.price")}
+        optional
+        inputMode="decimal"
+        autoComplete="off"
+        hint={t("inventory.priceHint")}
+        error={errors.price?.message}
+        {...form.register("price")}
+      />
+      <DialogActions>
+        <Button onClick={onClose}>{t("common.cancel")}</Button>
+        <Button type="submit" look="primary" busy={busy}>
+          {item ? t("common.save") : t("inventory.create")}
+        </Button>
+      </DialogActions>
+    </form>
+  );
+}

@@ -1,0 +1,73 @@
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { formatChange, formatCount, formatTime, shortId } from "../../services/format";
+import { useMe } from "../../services/users";
+import type { Movement } from "../../types/inventory";
+
+const known = ["initial", "set", "reserved", "released", "deleted"] as const;
+
+/** Every change of an item's stock, newest first. */
+export function Ledger({ movements, stale }: { movements: Movement[]; stale: boolean }) {
+  const { t } = useTranslation();
+  const me = useMe().data?.id;
+  const reason = (movement: Movement) => {
+    const word = known.find((one) => one === movement.reason);
+    return word ? t(`inventory.reasons.${word}`) : movement.reason;
+  };
+  const head = "px-3 py-2 font-medium first:pl-4 last:pr-4 sm:first:pl-5 sm:last:pr-5";
+  const cell = "px-3 py-2.5 first:pl-4 last:pr-4 sm:first:pl-5 sm:last:pr-5";
+  return (
+    <table className="w-full text-left text-sm" aria-busy={stale}>
+      <caption className="sr-only">{t("inventory.ledgerCaption")}</caption>
+      <thead className="border-b border-line bg-sunken/60 text-xs text-muted">
+        <tr>
+          <th scope="col" className={head}>
+            {t("inventory.why")}
+          </th>
+          <th scope="col" className={`${head} text-right`}>
+            {t("inventory.change")}
+          </th>
+          <th scope="col" className={`${head} text-right`}>
+            {t("inventory.afterwards")}
+          </th>
+          <th scope="col" className={`${head} max-md:hidden`}>
+            {t("inventory.by")}
+          </th>
+          <th scope="col" className={`${head} max-sm:hidden`}>
+            {t("inventory.when")}
+          </th>
+        </tr>
+      </thead>
+      <tbody className="divide-y divide-line">
+        {movements.map((movement) => (
+          <tr key={movement.id}>
+            <th scope="row" className={`${cell} font-normal break-words`}>
+              {reason(movement)}
+              {movement.order_id !== undefined && (
+                <Link
+                  to={`/app/orders/${movement.order_id}`}
+                  className="ml-2 font-mono text-xs whitespace-nowrap text-link hover:underline"
+                >
+                  {shortId(movement.order_id)}
+                </Link>
+              )}
+              <span className="block text-xs text-muted sm:hidden">{formatTime(movement.created_at)}</span>
+            </th>
+            <td
+              className={`${cell} text-right font-medium tabular-nums ${movement.delta < 0 ? "text-danger" : "text-green-text"}`}
+            >
+              {formatChange(movement.delta)}
+            </td>
+            <td className={`${cell} text-right tabular-nums`}>{formatCount(movement.qty_after)}</td>
+            <td className={`${cell} text-muted max-md:hidden`}>
+              {movement.user_id === undefined && "–"}
+              {movement.user_id !== undefined &&
+                (movement.user_id === me ? t("orders.you") : t("orders.user", { id: movement.user_id }))}
+            </td>
+            <td className={`${cell} whitespace-nowrap text-muted max-sm:hidden`}>{formatTime(movement.created_at)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

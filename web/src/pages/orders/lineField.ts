@@ -1,0 +1,18 @@
+import type { FieldPath } from "react-hook-form";
+import type { NewOrderForm } from "./newOrderForm";
+
+/** The field that a path of the request is about. */
+export function lineField(path: string, lines: number): FieldPath<NewOrderForm> | undefined {
+  if (path === "items") return "items";
+  const [, position, name] = /^items\.(\d+)\.(sku|price|quantity)$/.exec(path) ?? [];
+  const index = Number(position);
+  if (position === undefined || index >= lines) return undefined;
+  switch (name) {
+    case "sku":
+      return `items.${index}.sku`;
+    case "price":
+      return `items.${index}.price`;
+    default:
+      return `items.${index}.quantity`;
+  }
+}

@@ -1,0 +1,51 @@
+import { screen, within } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import { describe, expect, it } from "vitest";
+import { open } from "../../test/open";
+import { bob, problem, server } from "../../test/server";
+
+describe("the users", () => {
+  it("are not asked for by others than administrators", async () => {
+    let asked = false;
+    server.use(
+      http.get("/users/", () => {
+        asked = true;
+        return problem(403, "Not yours.");
+      }),
+    );
+    open("/app/users");
+    expect(await screen.findByText("Not yours to see")).toBeVisible();
+    expect(screen.queryByRole("link", { name: "Users" })).not.toBeInTheDocument();
+    expect(asked).toBe(false);
+  });
+
+  it("are made with a temporary password that is shown once", async () => {
+    let sent: unknown;
+    server.use(
+      http.post("/users/", async ({ request }) => {
+        sent = await request.json();
+        return HttpResponse.json({ ...bob, id: 3, name: "Eve", email: "eve@example.com", temp_password: "s3cret-once" }, { status: 201 });
+      }),
+    );
+    const user = open("/app/users", { asAdmin: true });
+    await user.click(await screen.findByRole("button", { name: "New user" }));
+    const dialog = within(await screen.findByRole("dialog"));
+    await user.type(await dialog.findByLabelText("Name"), "Eve");
+    await user.type(dialog.getByLabelText("E-mail"), "eve@example.com");
+    await user.click(dialog.getByRole("button", { name: "Make user" }));
+    expect(await screen.findByText("s3cret-once")).toBeVisible();
+    expect(sent).toEqual({ name: "Eve", email: "eve@example.com", role: "user" });
+    await user.click(screen.getByRole("button", { name: "I have copied it" }));
+    expect(screen.queryByText("s3cret-once")).not.toBeInTheDocument();
+  });
+
+  it("are deactivated once that is confirmed, and a refusal is told", async () => {
+    server.use(http.put("/users/2", () => problem(409, "The last active administrator stays."), { once: true }));
+    const user = open("/app/users", { asAdmin: true });
+    await user.click(await screen.findByRole("button", { name: "Actions for Bob" }));
+    await user.click(await screen.findByRole("menuitem", { name: "Deactivate" }));
+    const dialog = within(await screen.findByRole("alertdialog"));
+    await user.click(dialog.getByRole("button", { name: "Deactivate" }));
+    expect(await dialog.findByText("The last active administrator stays.")).toBeVisible();
+  });
+});

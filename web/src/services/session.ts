@@ -1,0 +1,216 @@
+import { ApiError, errorFrom, retryAfter } from "./problem";
+import { number, record, text } from "./read";
+
+/**
+ * Who is signed in. The access token lives in this module's memory; the refresh
+ * token in localStorage, shared by the tabs of this browser: docs/security.md
+ * says why. Only one tab at a time uses it, for every use makes a new one and
+ * the use of an old one ends the session everywhere.
+ */
+export type Session =
+  | { readonly status: "in"; readonly token: string; /** Milliseconds. */ readonly expires: number }
+  | { readonly status: "out"; readonly expired: boolean }
+  /** There is a refresh token; whether it still opens the session is not known. */
+  | { readonly status: "restoring"; readonly error?: unknown };
+
+const refreshKey = "microdemo.refresh";
+const lockName = "microdemo.refresh";
+
+export interface TokenAnswer {
+  access_token: string;
+  /** Seconds. */
+  expires_in: number;
+  refresh_token?: string | undefined;
+}
+
+function readAnswer(body: unknown): TokenAnswer | undefined {
+  const { access_token, expires_in, refresh_token } = record(body);
+  if (typeof access_token !== "string" || typeof expires_in !== "number") return undefined;
+  return { access_token, expires_in, refresh_token: text(refresh_token) };
+}
+
+let session: Session = kept() === null ? { status: "out", expired: false } : { status: "restoring" };
+let person = 0;
+const listeners = new Set<() => void>();
+const tabs = new BroadcastChannel("microdemo.session");
+
+function kept() {
+  try {
+    return localStorage.getItem(refreshKey);
+  } catch {
+    return null; // storage is switched off: a reload signs out
+  }
+}
+
+function keep(token: string | undefined) {
+  try {
+    if (token === undefined) localStorage.removeItem(refreshKey);
+    else localStorage.setItem(refreshKey, token);
+  } catch {
+    // As above.
+  }
+}
+
+function become(next: Session) {
+  session = next;
+  for (const tell of listeners) tell();
+}
+
+tabs.onmessage = ({ data }: MessageEvent<unknown>) => {
+  const message = record(data);
+  const token = text(message.token);
+  const expires = number(message.expires);
+  if (message.kind === "ended") {
+    person++; // what was read belongs to somebody else
+    become({ status: "out", expired: false });
+  } else if (token !== undefined && expires !== undefined) {
+    if (message.kind === "renewed" && session.status === "out") return;
+    if (message.kind === "began") person++;
+    become({ status: "in", token, expires });
+  }
+};
+
+function adopt(got: TokenAnswer, kind: "began" | "renewed") {
+  const expires = Date.now() + got.expires_in * 1000;
+  keep(got.refresh_token);
+  become({ status: "in", token: got.access_token, expires });
+  tabs.postMessage({ kind, token: got.access_token, expires });
+}
+
+function leave(expired: boolean) {
+  keep(undefined);
+  person++;
+  become({ status: "out", expired });
+}
+
+export const sessionStore = {
+  get: () => session,
+  /** Another number for each session: whoever keeps a person's data drops it when this changes. */
+  person: () => person,
+  subscribe: (listener: () => void) => {
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+    };
+  },
+  begin: (got: TokenAnswer) => {
+    person++;
+    adopt(got, "began");
+  },
+  expire: () => leave(true),
+};
+
+/** Ends the session, here, in the other tabs, and at the server if it answers. */
+export function signOut() {
+  const token = session.status === "in" ? session.token : undefined;
+  const refreshToken = kept();
+  leave(false);
+  tabs.postMessage({ kind: "ended" });
+  if (token === undefined || refreshToken === null) return;
+  // Whoever leaves is not kept waiting, and is gone even if nobody answers.
+  void fetch("/users/logout", {
+    method: "POST",
+    keepalive: true,
+    headers: { Authorization: `Bearer ${token}` },
+  }).catch(() => undefined);
+}
+
+let renewing: Promise<boolean> | undefined;
+
+/**
+ * Gets another access token in place of one that is no longer good. False: the
+ * session is over. It throws an ApiError when the server does not say.
+ */
+export function renew(used?: string): Promise<boolean> {
+  renewing ??= alone(() => rotate(used)).finally(() => {
+    renewing = undefined;
+  });
+  return renewing;
+}
+
+async function rotate(used: string | undefined): Promise<boolean> {
+  // Another tab may have been first, while this one waited for its turn.
+  if (session.status === "in" && used !== undefined && session.token !== used) return true;
+  const refreshToken = kept();
+  if (refreshToken === null) {
+    if (session.status !== "out") leave(true);
+    return false;
+  }
+  const response = await fetch("/users/refresh", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ refresh_token: refreshToken }),
+  });
+  const body: unknown = await response.json().catch(() => undefined);
+  const got = readAnswer(body);
+  if (response.ok && got) {
+    if (kept() !== refreshToken) return session.status === "in"; // signed out, or in, meanwhile
+    adopt(got, "renewed");
+    return true;
+  }
+  const error = errorFrom(response.status, body, retryAfter(response.headers));
+  if (error.isTemporary) throw error;
+  leave(true);
+  return false;
+}
+
+/** Opens the session again after the page was loaded. */
+export async function restore() {
+  try {
+    await renew();
+  } catch (error) {
+    if (session.status === "restoring") become({ status: "restoring", error });
+  }
+}
+
+/** What a request should carry; renewed beforehand when it is about to end. */
+export async function currentToken(): Promise<string | undefined> {
+  if (session.status !== "in") return undefined;
+  const { token, expires } = session;
+  if (kept() !== null && expires - Date.now() < 20_000) {
+    await renew(token).catch((error: unknown) => {
+      if (!(error instanceof ApiError) || Date.now() > expires) throw error; // it is still good for a moment
+    });
+  }
+  const now = sessionStore.get();
+  return now.status === "in" ? now.token : undefined;
+}
+
+/** Runs work while no other tab runs such work. */
+async function alone<T>(work: () => Promise<T>): Promise<T> {
+  // Web Locks are there only over HTTPS and on localhost.
+  const locks: LockManager | undefined = "locks" in navigator ? navigator.locks : undefined;
+  return locks ? await locks.request(lockName, work) : aloneByStorage(work);
+}
+
+/** The same by a lease in localStorage, which is good enough where there are no locks. */
+async function aloneByStorage<T>(work: () => Promise<T>): Promise<T> {
+  const key = `${lockName}.lease`;
+  const me = Array.from(crypto.getRandomValues(new Uint8Array(8))).join(".");
+  const read = () => {
+    try {
+      return record(JSON.parse(localStorage.getItem(key) ?? "{}"));
+    } catch {
+      return {};
+    }
+  };
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  for (;;) {
+    const held = read();
+    if ((number(held.until) ?? 0) < Date.now()) {
+      try {
+        localStorage.setItem(key, JSON.stringify({ owner: me, until: Date.now() + 10_000 }));
+      } catch {
+        return work(); // without storage no other tab has the token
+      }
+      await pause(30); // long enough for a tab that wrote at the same time
+      if (read().owner === me) break;
+    }
+    await pause(50);
+  }
+  try {
+    return await work();
+  } finally {
+    if (read().owner === me) localStorage.removeItem(key);
+  }
+}
