@@ -28,6 +28,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/inventory/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sum up the stock
+         * @description How many items there are and how much of them, and the 100 of which the least is left. Open to: user, admin.
+         */
+        get: operations["get-inventory-analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inventory/export/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export all items as a file
+         * @description All items by number, as they are at one moment. Columns: id, sku, name, qty, price, reorder_level, created_at. UTF-8; texts that a spreadsheet would run as a formula have an apostrophe before them, which an import takes away. Open to: user, admin.
+         */
+        get: operations["export-items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inventory/import/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import items from a file
+         * @description Sets items by SKU, and creates those that are not there, in one transaction. Columns that are left out stay as they are; an empty price takes the price away. A change of qty is a movement like any other. Columns, in any order: sku, qty; optional: name, price, reorder_level. The file is UTF-8, at most 1 GiB; a malformed one is refused whole (400, naming the row), rows with bad values are skipped and reported. Open to: admin.
+         */
+        post: operations["import-items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/inventory/reservations": {
         parameters: {
             query?: never;
@@ -66,6 +126,26 @@ export interface paths {
          * @description Marks reservations whose order exists. Not reachable through the gateway. Open to: service.
          */
         post: operations["confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inventory/reservations/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make sure that items exist
+         * @description Creates an item without name, price and stock for every SKU that no item has, for orders that are imported. SKUs that exist are left as they are, so it can be called again. Not reachable through the gateway. Open to: service.
+         */
+        post: operations["create-missing-items"];
         delete?: never;
         options?: never;
         head?: never;
@@ -197,6 +277,33 @@ export interface components {
              */
             reason: string;
         };
+        CSVReport: {
+            /**
+             * Format: int64
+             * @description How many rows made something new
+             * @example 2
+             */
+            created_count: number;
+            /**
+             * @description Why, of the first 10 of them; the header is row 1
+             * @example [
+             *       "Row 7: qty: expected a whole number from 0 to 1000000000000"
+             *     ]
+             */
+            errors: string[];
+            /**
+             * Format: int64
+             * @description How many rows were left out, because of their values
+             * @example 1
+             */
+            skipped_count: number;
+            /**
+             * Format: int64
+             * @description How many rows are about what was there, changed or not
+             * @example 40
+             */
+            updated_count: number;
+        };
         ChangeInputBody: {
             /**
              * @description Read-only; ignored.
@@ -275,6 +382,15 @@ export interface components {
              * @example SKU-001
              */
             sku: string;
+        };
+        CreatedOutputBody: {
+            /**
+             * @description The SKUs that had no item, sorted
+             * @example [
+             *       "SKU-001"
+             *     ]
+             */
+            created: string[];
         };
         FieldError: {
             /**
@@ -370,6 +486,25 @@ export interface components {
              */
             sku: string;
         };
+        LowItem: {
+            /**
+             * Format: int64
+             * @description The item's number
+             * @example 1
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description How many can still be sold
+             * @example 3
+             */
+            qty: number;
+            /**
+             * @description Stock keeping unit
+             * @example SKU-001
+             */
+            sku: string;
+        };
         Movement: {
             /**
              * Format: date-time
@@ -401,7 +536,7 @@ export interface components {
              */
             qty_after: number;
             /**
-             * @description Why: initial, set, reserved, released, deleted, or the words of an adjustment
+             * @description Why: initial, set, imported, reserved, released, deleted, or the words of an adjustment
              * @example reserved
              */
             reason: string;
@@ -521,6 +656,43 @@ export interface components {
              */
             total?: string | number;
         };
+        SkusInputBody: {
+            /**
+             * @description The items that are wanted
+             * @example [
+             *       "SKU-001"
+             *     ]
+             */
+            skus: string[];
+        };
+        SummaryOutputBody: {
+            /**
+             * Format: int64
+             * @description How many items have a stock below their reorder level, but above 0
+             * @example 3
+             */
+            low_stock: number;
+            /** @description Items that are low or out of stock, the lowest first; 100 at most. The list of items has all of them: low_stock=true */
+            low_stock_items: components["schemas"]["LowItem"][];
+            /**
+             * Format: int64
+             * @description How many items have a stock of 0
+             * @example 1
+             */
+            out_of_stock: number;
+            /**
+             * Format: int64
+             * @description How many items there are
+             * @example 60
+             */
+            total_items: number;
+            /**
+             * Format: int64
+             * @description How many of all of them can still be sold
+             * @example 4200
+             */
+            total_quantity: number;
+        };
         Unconfirmed: {
             /**
              * Format: date-time
@@ -547,17 +719,22 @@ export interface components {
     pathItems: never;
 }
 export type AdjustInputBody = components['schemas']['AdjustInputBody'];
+export type CsvReport = components['schemas']['CSVReport'];
 export type ChangeInputBody = components['schemas']['ChangeInputBody'];
 export type CreateInputBody = components['schemas']['CreateInputBody'];
+export type CreatedOutputBody = components['schemas']['CreatedOutputBody'];
 export type FieldError = components['schemas']['FieldError'];
 export type IdsInputBody = components['schemas']['IdsInputBody'];
 export type Item = components['schemas']['Item'];
 export type LineBody = components['schemas']['LineBody'];
+export type LowItem = components['schemas']['LowItem'];
 export type Movement = components['schemas']['Movement'];
 export type OutcomeBody = components['schemas']['OutcomeBody'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemBody = components['schemas']['ProblemBody'];
 export type ReservationBody = components['schemas']['ReservationBody'];
+export type SkusInputBody = components['schemas']['SkusInputBody'];
+export type SummaryOutputBody = components['schemas']['SummaryOutputBody'];
 export type Unconfirmed = components['schemas']['Unconfirmed'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -718,6 +895,243 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-inventory-analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    /** @description Its name */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-items": {
+        parameters: {
+            query?: {
+                /** @description Only report what would happen; nothing is written */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description The file; its name ends in .csv
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CSVReport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -935,6 +1349,105 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-missing-items": {
+        parameters: {
+            query?: {
+                /** @description Only tell which would be created */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkusInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedOutputBody"];
+                };
             };
             /** @description Bad Request */
             400: {

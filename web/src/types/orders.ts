@@ -28,6 +28,230 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/orders/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sum up the orders
+         * @description The caller's own; for administrators, all. Deleted orders count nowhere, imported ones do. Open to: user, admin.
+         */
+        get: operations["get-order-analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/analytics/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Forecast the daily revenue
+         * @description From the revenue of the 90 UTC days before today, of the caller's own orders; for administrators, of all. Today is not over, so it is the first day of the forecast. method and seasonality of the answer are what was chosen: auto takes what was closest on held-out days. Days before the first revenue are no data; with less than 14 days there is neither trend nor season, with less than 21 auto is linear and none, without any all is 0. hw without a season is exp. Bands widen with the distance and end at 0. anomalies are days of the history more than 3 robust standard deviations (z) from what the method expected. Open to: user, admin.
+         */
+        get: operations["get-order-forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/analytics/timeseries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Orders and revenue by day
+         * @description By the UTC day they were placed, oldest first, without those that are cancelled. Every day is there. The caller's own; for administrators, all. Open to: user, admin.
+         */
+        get: operations["get-order-timeseries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what happens to orders
+         * @description Server-sent events (WHATWG HTML): those of orders that the caller buys; for administrators, of all. An event belongs to who was the buyer when it had happened. Imported history is left out. The data of an event is one line of JSON, an Event; its id resumes the stream without a gap, on every replica. Comments and bare ids come every few seconds. The event reset means that the stream begins anew: read again what you show. The stream ends when the token does; open it again with a new one. Open to: user, admin.
+         */
+        get: operations["stream-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/export/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export orders
+         * @description By id, as they are at one moment: the caller's own; for administrators, all. Columns: id, user_id, total, status, items_json, created_at. UTF-8; texts that a spreadsheet would run as a formula have an apostrophe before them, which an import takes away. Open to: user, admin.
+         */
+        get: operations["export-orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/import/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import orders
+         * @description Records history, by id: takes no stock, and changes only orders that were imported. Items that inventory lacks are created without stock. Columns, in any order: id, user_id, total, status, items_json; optional: created_at. The file is UTF-8, at most 1 GiB; a malformed one is refused whole (400, naming the row), rows with bad values are skipped and reported. Open to: admin.
+         */
+        post: operations["import-orders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description By number, those of WEBHOOK_URLS included. Open to: admin.
+         */
+        get: operations["list-webhooks"];
+        put?: never;
+        /**
+         * Add a webhook
+         * @description Has an address be told of every event from now on, as Standard Webhooks has it. The secret that verifies deliveries is in this answer and in no other. Open to: admin.
+         */
+        post: operations["create-webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/webhooks/deliveries/{id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again
+         * @description Queues it with all its attempts. One that is parked lets go what stands behind it once it has arrived. Open to: admin.
+         */
+        post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description Nothing more is sent to it, also of what is queued. Open to: admin.
+         */
+        delete: operations["delete-webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a webhook's deliveries
+         * @description Newest first, with the attempts that were made. Open to: admin.
+         */
+        get: operations["list-deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a webhook
+         * @description Sends a signed message of type webhook.test and answers how that went. If it went well, a disabled webhook is enabled again, and what was queued is sent. Open to: admin.
+         */
+        post: operations["test-webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orders/{id}": {
         parameters: {
             query?: never;
@@ -80,6 +304,57 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AnomalousDay: {
+            /**
+             * Format: date
+             * @description The day, in UTC
+             * @example 2026-01-24
+             */
+            date: string;
+            /**
+             * Format: double
+             * @description What was sold
+             * @example 900
+             */
+            revenue: number;
+            /**
+             * Format: double
+             * @description How many robust standard deviations off; negative: too little
+             * @example 7.3
+             */
+            z: number;
+        };
+        Attempt: {
+            /**
+             * Format: date-time
+             * @description When it ended
+             * @example 2026-01-02T15:04:05Z
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description The HTTP status of the answer
+             * @example 500
+             */
+            code: number | null;
+            /**
+             * @description Why it failed
+             * @example The receiver answered 500.
+             */
+            error: string | null;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds
+             * @example 12
+             */
+            ms: number;
+            /**
+             * Format: int64
+             * @description Numbers left out were sent by a sender that died
+             * @example 1
+             */
+            number: number;
+        };
         ChangeInputBody: {
             /**
              * @description Read-only; ignored.
@@ -115,6 +390,159 @@ export interface components {
              * @example 3
              */
             user_id?: number;
+        };
+        CreateWebhookInputBody: {
+            /**
+             * @description What to be told of; all if left out
+             * @example [
+             *       "order.created"
+             *     ]
+             */
+            events?: ("order.created" | "order.status_changed" | "order.updated" | "order.deleted")[];
+            /**
+             * @description Where to post to: http or https, a public address
+             * @example https://example.com/hooks
+             */
+            url: string;
+        };
+        DayPoint: {
+            /**
+             * Format: date
+             * @description The day, in UTC
+             * @example 2026-01-31
+             */
+            date: string;
+            /**
+             * Format: int64
+             * @description How many were placed
+             * @example 2
+             */
+            orders: number;
+            /**
+             * Format: double
+             * @description What they cost together; a number, for charts
+             * @example 40
+             */
+            revenue: number;
+        };
+        Delivery: {
+            /**
+             * Format: int64
+             * @description How often it was sent
+             * @example 2
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description The HTTP status of the last answer
+             * @example 200
+             */
+            code: number | null;
+            /**
+             * Format: date-time
+             * @description When it was queued
+             * @example 2026-01-02T15:04:05Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it first arrived
+             * @example 2026-01-02T15:04:05Z
+             */
+            delivered_at: string | null;
+            /**
+             * Format: int64
+             * @description The event's number
+             * @example 42
+             */
+            event_id: number;
+            /**
+             * @description Its webhook-id, the same in every attempt
+             * @example msg_1_42
+             */
+            id: string;
+            /** @description The last 20 attempts, newest first */
+            log: components["schemas"]["Attempt"][];
+            /**
+             * Format: int64
+             * @description How long the last attempt took, in milliseconds
+             * @example 12
+             */
+            ms: number | null;
+            /**
+             * Format: date-time
+             * @description When it will be sent
+             * @example 2026-01-02T15:04:05Z
+             */
+            next_try: string | null;
+            /**
+             * @description The order
+             * @example ORD-001
+             */
+            order_id: string;
+            /**
+             * @description Why it is not sent
+             * @example Given up after 15 attempts. The receiver answered 500.
+             */
+            reason: string | null;
+            /**
+             * @description pending: it will be sent. waiting: an earlier one of the same order comes first. parked: given up until it is redelivered; so is what stands behind it
+             * @example delivered
+             * @enum {string}
+             */
+            status: "pending" | "waiting" | "delivered" | "parked";
+            /**
+             * @description The event's type
+             * @example order.created
+             */
+            type: string;
+        };
+        Endpoint: {
+            /**
+             * Format: date-time
+             * @description When it was made
+             * @example 2026-01-02T15:04:05Z
+             */
+            created_at: string;
+            /**
+             * @description Why it is not enabled
+             * @example The receiver answered 410.
+             */
+            disabled_reason: string | null;
+            /**
+             * @description Whether it is sent anything; a successful test enables it
+             * @example true
+             */
+            enabled: boolean;
+            /**
+             * @description What it is told of
+             * @example [
+             *       "order.created"
+             *     ]
+             */
+            events: string[];
+            /**
+             * Format: date-time
+             * @description Since when every attempt has failed
+             * @example 2026-01-02T15:04:05Z
+             */
+            failing_since: string | null;
+            /**
+             * @description Whether WEBHOOK_URLS names it; it cannot be deleted here
+             * @example false
+             */
+            from_environment: boolean;
+            /**
+             * Format: int64
+             * @description The endpoint's number
+             * @example 1
+             */
+            id: number;
+            /**
+             * @description Where deliveries are posted to
+             * @example https://example.com/hooks
+             */
+            url: string;
         };
         Event: {
             /**
@@ -176,6 +604,91 @@ export interface components {
             /** @description The value that was sent; left out for secrets and long values */
             value?: unknown;
         };
+        ForecastDay: {
+            /**
+             * Format: date
+             * @description The day, in UTC
+             * @example 2026-02-01
+             */
+            date: string;
+            /**
+             * Format: double
+             * @description The lower end of the band
+             * @example 80.1
+             */
+            lower: number;
+            /**
+             * Format: double
+             * @description What is to be expected
+             * @example 118.25
+             */
+            revenue: number;
+            /**
+             * Format: double
+             * @description The upper end of the band
+             * @example 156.4
+             */
+            upper: number;
+        };
+        ForecastOutputBody: {
+            /** @description Days of the history that were far from what was to be expected */
+            anomalies: components["schemas"]["AnomalousDay"][];
+            /**
+             * Format: int64
+             * @description How many days are forecast
+             * @example 30
+             */
+            days: number;
+            /** @description The days from today on */
+            forecast: components["schemas"]["ForecastDay"][];
+            /** @description The 90 days before today, oldest first */
+            history: components["schemas"]["RevenueDay"][];
+            /**
+             * @description The method that was used
+             * @example hw
+             * @enum {string}
+             */
+            method: "linear" | "exp" | "hw";
+            /**
+             * @description Whether it lets weekdays differ
+             * @example weekday
+             * @enum {string}
+             */
+            seasonality: "weekday" | "none";
+        };
+        ImportReport: {
+            /**
+             * Format: int64
+             * @description How many rows made something new
+             * @example 2
+             */
+            created_count: number;
+            /**
+             * @description Why, of the first 10 of them; the header is row 1
+             * @example [
+             *       "Row 7: qty: expected a whole number from 0 to 1000000000000"
+             *     ]
+             */
+            errors: string[];
+            /**
+             * Format: int64
+             * @description How many items inventory lacked; they are there now, without stock
+             * @example 3
+             */
+            inventory_created_count: number;
+            /**
+             * Format: int64
+             * @description How many rows were left out, because of their values
+             * @example 1
+             */
+            skipped_count: number;
+            /**
+             * Format: int64
+             * @description How many rows are about what was there, changed or not
+             * @example 40
+             */
+            updated_count: number;
+        };
         Line: {
             /**
              * @description The price of one
@@ -193,6 +706,88 @@ export interface components {
              * @example SKU-001
              */
             sku: string;
+        };
+        NewEndpoint: {
+            /**
+             * Format: date-time
+             * @description When it was made
+             * @example 2026-01-02T15:04:05Z
+             */
+            created_at: string;
+            /**
+             * @description Why it is not enabled
+             * @example The receiver answered 410.
+             */
+            disabled_reason: string | null;
+            /**
+             * @description Whether it is sent anything; a successful test enables it
+             * @example true
+             */
+            enabled: boolean;
+            /**
+             * @description What it is told of
+             * @example [
+             *       "order.created"
+             *     ]
+             */
+            events: string[];
+            /**
+             * Format: date-time
+             * @description Since when every attempt has failed
+             * @example 2026-01-02T15:04:05Z
+             */
+            failing_since: string | null;
+            /**
+             * @description Whether WEBHOOK_URLS names it; it cannot be deleted here
+             * @example false
+             */
+            from_environment: boolean;
+            /**
+             * Format: int64
+             * @description The endpoint's number
+             * @example 1
+             */
+            id: number;
+            /**
+             * @description Verifies deliveries; it is not shown again
+             * @example whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD
+             */
+            secret: string;
+            /**
+             * @description Where deliveries are posted to
+             * @example https://example.com/hooks
+             */
+            url: string;
+        };
+        NewestOrder: {
+            /**
+             * Format: date-time
+             * @description When it was placed
+             * @example 2026-01-02T15:04:05Z
+             */
+            created_at: string;
+            /**
+             * @description The order's id
+             * @example ORD-001
+             */
+            id: string;
+            /**
+             * @description Where it stands
+             * @example pending
+             * @enum {string}
+             */
+            status: "pending" | "processing" | "shipped" | "delivered" | "completed" | "cancelled";
+            /**
+             * @description What the lines cost together
+             * @example 20
+             */
+            total: string | number;
+            /**
+             * Format: int64
+             * @description The buyer
+             * @example 2
+             */
+            user_id: number;
         };
         Order: {
             /**
@@ -302,6 +897,89 @@ export interface components {
              */
             title: string;
         };
+        RevenueDay: {
+            /**
+             * Format: date
+             * @description The day, in UTC
+             * @example 2026-01-31
+             */
+            date: string;
+            /**
+             * Format: double
+             * @description What was sold
+             * @example 120.5
+             */
+            revenue: number;
+        };
+        SeriesOutputBody: {
+            /**
+             * Format: int64
+             * @description How many days there are
+             * @example 30
+             */
+            days: number;
+            /** @description One for each day, oldest first */
+            series: components["schemas"]["DayPoint"][];
+        };
+        SummaryOutputBody: {
+            /** @description The newest, newest first */
+            recent_orders: components["schemas"]["NewestOrder"][];
+            /**
+             * Format: int64
+             * @description How many were placed on the last seven UTC days, the last of which is today
+             * @example 2
+             */
+            recent_orders_7d: number;
+            /**
+             * @description How many stand where; every status is there
+             * @example {
+             *       "pending": 3
+             *     }
+             */
+            status_breakdown: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description How many there are
+             * @example 3
+             */
+            total_orders: number;
+            /**
+             * @description What they cost together, without those that are cancelled
+             * @example 60
+             */
+            total_revenue: string | number;
+        };
+        TestResult: {
+            /**
+             * Format: int64
+             * @description The HTTP status of the answer
+             * @example 200
+             */
+            code: number | null;
+            /**
+             * @description Whether the receiver answered with a 2xx status
+             * @example true
+             */
+            delivered: boolean;
+            /**
+             * @description Why it failed
+             * @example The receiver answered 500.
+             */
+            error: string | null;
+            /**
+             * @description The webhook-id that was sent
+             * @example msg_test_01M81Q6A7PNDHKYW2BMEDDRZ6B
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds
+             * @example 12
+             */
+            ms: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -309,14 +987,29 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AnomalousDay = components['schemas']['AnomalousDay'];
+export type Attempt = components['schemas']['Attempt'];
 export type ChangeInputBody = components['schemas']['ChangeInputBody'];
+export type CreateWebhookInputBody = components['schemas']['CreateWebhookInputBody'];
+export type DayPoint = components['schemas']['DayPoint'];
+export type Delivery = components['schemas']['Delivery'];
+export type Endpoint = components['schemas']['Endpoint'];
 export type Event = components['schemas']['Event'];
 export type FieldError = components['schemas']['FieldError'];
+export type ForecastDay = components['schemas']['ForecastDay'];
+export type ForecastOutputBody = components['schemas']['ForecastOutputBody'];
+export type ImportReport = components['schemas']['ImportReport'];
 export type Line = components['schemas']['Line'];
+export type NewEndpoint = components['schemas']['NewEndpoint'];
+export type NewestOrder = components['schemas']['NewestOrder'];
 export type Order = components['schemas']['Order'];
 export type PlaceBody = components['schemas']['PlaceBody'];
 export type PlacedLines = components['schemas']['PlacedLines'];
 export type Problem = components['schemas']['Problem'];
+export type RevenueDay = components['schemas']['RevenueDay'];
+export type SeriesOutputBody = components['schemas']['SeriesOutputBody'];
+export type SummaryOutputBody = components['schemas']['SummaryOutputBody'];
+export type TestResult = components['schemas']['TestResult'];
 export type $defs = Record<string, never>;
 export interface operations {
     "list-orders": {
@@ -460,6 +1153,1030 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-order-analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-order-forecast": {
+        parameters: {
+            query?: {
+                /** @description How many days to forecast, the first of which is today */
+                days?: number;
+                /** @description A least-squares line, Holt's linear trend, Holt-Winters, or what suits best */
+                method?: "auto" | "linear" | "exp" | "hw";
+                /** @description Whether weekdays differ */
+                seasonality?: "auto" | "weekday" | "none";
+                /** @description How probable it is that a day is within its band */
+                conf?: 0.8 | 0.95 | 0.99;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-order-timeseries": {
+        parameters: {
+            query?: {
+                /** @description How many UTC days, the last of which is today. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "stream-events": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The last event that was seen; those behind it are repeated, up to 10000. Left out, the stream begins now */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events, as they happen: order.created, order.status_changed, order.updated, order.deleted, and reset */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    /** @description Its name */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-orders": {
+        parameters: {
+            query?: {
+                /** @description Only report what would happen; nothing is written */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description The file; its name ends in .csv
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-webhooks": {
+        parameters: {
+            query?: {
+                /** @description How many to leave out; above 10000 use cursor. */
+                skip?: number;
+                /** @description How many to answer at most. */
+                limit?: number;
+                /** @description Where to go on: the cursor in the Link header of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    "X-Total-Count"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhookInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewEndpoint"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The delivery's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-deliveries": {
+        parameters: {
+            query?: {
+                /** @description How many to leave out; above 10000 use cursor. */
+                skip?: number;
+                /** @description How many to answer at most. */
+                limit?: number;
+                /** @description Where to go on: the cursor in the Link header of the page before. */
+                cursor?: string;
+                /** @description Only those that were given up; what stands behind them is left out */
+                parked?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    "X-Total-Count"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "test-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -28,6 +28,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sum up the users
+         * @description How many there are, and who they are. Deleted users count nowhere. Open to: admin.
+         */
+        get: operations["get-user-analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/analytics/timeseries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * New users by day
+         * @description By the UTC day their account was made, oldest first. Every day is there. Open to: admin.
+         */
+        get: operations["get-user-timeseries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/export/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export all users as a file
+         * @description All users by id, as they are at one moment; nothing of their passwords. Columns: id, name, email, role, is_active, created_at. UTF-8; texts that a spreadsheet would run as a formula have an apostrophe before them, which an import takes away. Open to: admin.
+         */
+        get: operations["export-users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/import/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import users from a file
+         * @description Changes users by e-mail address, whatever its case, and creates those that are not there, in one transaction. New users have no password until an admin resets it. What is left out or empty stays; a new user is an active user. A row that would take the last active admin away is skipped. Columns, in any order: name, email; optional: role, is_active. The file is UTF-8, at most 1 GiB; a malformed one is refused whole (400, naming the row), rows with bad values are skipped and reported. Open to: admin.
+         */
+        post: operations["import-users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/login": {
         parameters: {
             query?: never;
@@ -244,6 +324,33 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        CSVReport: {
+            /**
+             * Format: int64
+             * @description How many rows made something new
+             * @example 2
+             */
+            created_count: number;
+            /**
+             * @description Why, of the first 10 of them; the header is row 1
+             * @example [
+             *       "Row 7: qty: expected a whole number from 0 to 1000000000000"
+             *     ]
+             */
+            errors: string[];
+            /**
+             * Format: int64
+             * @description How many rows were left out, because of their values
+             * @example 1
+             */
+            skipped_count: number;
+            /**
+             * Format: int64
+             * @description How many rows are about what was there, changed or not
+             * @example 40
+             */
+            updated_count: number;
+        };
         CreatedUser: {
             /**
              * Format: date-time
@@ -307,6 +414,20 @@ export interface components {
              * @example password123
              */
             password: string;
+        };
+        DayPoint: {
+            /**
+             * Format: date
+             * @description The day, in UTC
+             * @example 2026-01-31
+             */
+            date: string;
+            /**
+             * Format: int64
+             * @description How many came
+             * @example 2
+             */
+            signups: number;
         };
         FieldError: {
             /**
@@ -420,6 +541,52 @@ export interface components {
             last: number;
             /** @description By number; fewer than 1000 are the last */
             revoked: components["schemas"]["Revocation"][];
+        };
+        SeriesOutputBody: {
+            /**
+             * Format: int64
+             * @description How many days there are
+             * @example 30
+             */
+            days: number;
+            /** @description One for each day, oldest first */
+            series: components["schemas"]["DayPoint"][];
+        };
+        SummaryOutputBody: {
+            /**
+             * Format: int64
+             * @description How many may sign in
+             * @example 24
+             */
+            active_users: number;
+            /**
+             * Format: int64
+             * @description How many may not
+             * @example 1
+             */
+            inactive_users: number;
+            /**
+             * Format: int64
+             * @description How many came on the last seven UTC days, the last of which is today
+             * @example 2
+             */
+            recent_signups_7d: number;
+            /**
+             * @description How many have which role; every role is there
+             * @example {
+             *       "admin": 1,
+             *       "user": 24
+             *     }
+             */
+            role_breakdown: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description How many there are
+             * @example 25
+             */
+            total_users: number;
         };
         TempPassword: {
             /**
@@ -569,8 +736,10 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type CsvReport = components['schemas']['CSVReport'];
 export type CreatedUser = components['schemas']['CreatedUser'];
 export type Credentials = components['schemas']['Credentials'];
+export type DayPoint = components['schemas']['DayPoint'];
 export type FieldError = components['schemas']['FieldError'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type PreferencesChange = components['schemas']['PreferencesChange'];
@@ -579,6 +748,8 @@ export type Refreshing = components['schemas']['Refreshing'];
 export type Registration = components['schemas']['Registration'];
 export type Revocation = components['schemas']['Revocation'];
 export type RevocationPage = components['schemas']['RevocationPage'];
+export type SeriesOutputBody = components['schemas']['SeriesOutputBody'];
+export type SummaryOutputBody = components['schemas']['SummaryOutputBody'];
 export type TempPassword = components['schemas']['TempPassword'];
 export type Token = components['schemas']['Token'];
 export type User = components['schemas']['User'];
@@ -717,6 +888,311 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-user-analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-user-timeseries": {
+        parameters: {
+            query?: {
+                /** @description How many UTC days, the last of which is today. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    /** @description Its name */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-users": {
+        parameters: {
+            query?: {
+                /** @description Only report what would happen; nothing is written */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description The file; its name ends in .csv
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CSVReport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
