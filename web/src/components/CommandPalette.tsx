@@ -9,7 +9,7 @@ import { useOrders } from "../services/orders";
 import { signOut } from "../services/session";
 import { useIsAdmin, useUsers } from "../services/users";
 import { Modal } from "./Dialog";
-import { BoxIcon, KeyboardIcon, OrdersIcon, PlusIcon, SearchIcon, SettingsIcon, SignOutIcon, UsersIcon } from "./icons";
+import { BoxIcon, DashboardIcon, KeyboardIcon, OrdersIcon, PlusIcon, SearchIcon, SettingsIcon, SignOutIcon, UsersIcon } from "./icons";
 import { Kbd } from "./Kbd";
 import { useSettled } from "./listState";
 
@@ -129,6 +129,7 @@ function useCommands(onShortcuts: () => void): Command[] {
   const act = t("palette.do");
   const { language } = useTranslation().i18n;
   return [
+    { group: goTo, name: t("dashboard.title"), icon: <DashboardIcon />, run: to("/app") },
     { group: goTo, name: t("nav.orders"), icon: <OrdersIcon />, run: to("/app/orders") },
     { group: goTo, name: t("nav.inventory"), icon: <BoxIcon />, run: to("/app/inventory") },
     ...(isAdmin ? [{ group: goTo, name: t("nav.users"), icon: <UsersIcon />, run: to("/app/users") }] : []),
