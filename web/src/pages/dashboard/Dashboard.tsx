@@ -147,7 +147,7 @@ function OrderFigures() {
       count={3}
       query={useOrdersSummary()}
       figures={(summary) => [
-        { name: t("dashboard.orderCount"), text: formatCount(summary.total_orders), to: "/app/orders" },
+        { name: t("dashboard.total"), text: formatCount(summary.total_orders), to: "/app/orders" },
         { name: isAdmin ? t("dashboard.revenue") : t("dashboard.spent"), text: formatMoney(summary.total_revenue) },
         { name: t("dashboard.lastWeek"), text: formatCount(summary.recent_orders_7d) },
       ]}
@@ -213,6 +213,12 @@ interface Part {
   to: string;
 }
 
+/** Never nothing of what is there. */
+function shareOf(count: number, all: number) {
+  const share = all === 0 ? 0 : count / all;
+  return share > 0 && share < 0.005 ? `<\u2009${formatPercent(0.01)}` : formatPercent(share);
+}
+
 /** How a whole falls into parts: as bars, and as numbers. */
 function Parts({ parts, colour }: { parts: Part[]; colour: string }) {
   const all = parts.reduce((sum, { count }) => sum + count, 0);
@@ -226,7 +232,7 @@ function Parts({ parts, colour }: { parts: Part[]; colour: string }) {
               <span>{name}</span>{" "}
               <span className="tabular-nums">
                 {formatCount(count)}{" "}
-                <span className="inline-block w-11 text-right text-muted">{formatPercent(all === 0 ? 0 : count / all)}</span>
+                <span className="inline-block w-11 text-right text-muted">{shareOf(count, all)}</span>
               </span>
             </span>
             <svg viewBox="0 0 100 6" preserveAspectRatio="none" className="mt-1.5 h-1.5 w-full rounded-full" aria-hidden="true">
