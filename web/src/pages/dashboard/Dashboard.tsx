@@ -296,15 +296,15 @@ function NewestOrders() {
                     to={`/app/orders/${id}`}
                     aria-label={id}
                     title={id}
-                    className="font-mono text-[0.8125rem] font-medium text-link hover:underline"
+                    className="font-mono text-[0.8125rem] font-medium whitespace-nowrap text-link hover:underline"
                   >
                     {shortId(id)}
                   </Link>
                   <span className="mt-0.5 block text-xs text-muted">{formatTime(created_at)}</span>
                 </span>
-                <span className="flex shrink-0 items-center gap-3">
+                <span className="flex shrink-0 flex-col items-end gap-x-3 gap-y-1 sm:flex-row sm:items-center">
                   <StatusBadge status={status} />
-                  <span className="w-20 text-right font-medium tabular-nums">{formatMoney(total)}</span>
+                  <span className="min-w-20 text-right font-medium tabular-nums">{formatMoney(total)}</span>
                 </span>
               </li>
             ))}

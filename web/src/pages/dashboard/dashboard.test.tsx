@@ -104,9 +104,7 @@ describe("the dashboard", () => {
     expect(links.length).toBeGreaterThan(0);
     const inChart = document.querySelector<SVGAElement>("svg.recharts-surface a");
     expect(inChart).toHaveAttribute("href", "/app/orders?created_from=2026-03-29&created_to=2026-03-29");
-    act(() => inChart?.focus());
-    await user.keyboard("{Enter}");
-    if (inChart && currentAddress() === "/app") await user.click(inChart); // jsdom makes no click of Enter on a link in SVG
+    if (inChart) await user.click(inChart);
     expect(await screen.findByRole("heading", { name: "Orders" })).toBeVisible();
     expect(currentAddress()).toBe("/app/orders?created_from=2026-03-29&created_to=2026-03-29");
     expect(await screen.findByLabelText("From")).toHaveValue("2026-03-29");
@@ -144,7 +142,7 @@ describe("the dashboard", () => {
     await user.click(screen.getByRole("button", { name: "Export: Revenue by day" }));
     await user.click(await screen.findByRole("menuitem", { name: "As SVG" }));
     expect(files.map(({ name }) => name)).toEqual(["revenue.csv", "revenue.svg"]);
-    expect((await files[0]?.content)?.split("\r\n").slice(4)).toEqual([
+    expect((await files[0]?.content)?.split("\r\n").slice(5)).toEqual([
       "2026-03-29,900,,,,7.3",
       "2026-03-30,100,,,,",
       "2026-03-31,100,110,80,140,",
