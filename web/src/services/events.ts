@@ -163,9 +163,10 @@ interface Teller {
 /** Keeps a stream open until it is told to stop. */
 async function follow(signal: AbortSignal, teller: Teller) {
   let failures = 0;
-  while (!signal.aborted) {
+  const isOver = () => signal.aborted;
+  while (!isOver()) {
     const { opened, wait, again } = await readOnce(signal, teller).catch(() => ({ opened: false, wait: 2000, again: false }));
-    if (signal.aborted) return;
+    if (isOver()) return;
     failures = opened ? 0 : failures + 1;
     if (again && failures < 2) continue;
     teller.say({ kind: "place", id: teller.place(), state: "reconnecting" });
