@@ -32,7 +32,7 @@ export function DayChart({ days, look, colour, value, format }: DayChartProps) {
           padding={look === "line" ? { left: 8, right: 8 } : {}}
         />
         <YAxis
-          width={44}
+          width={56}
           allowDecimals={false}
           domain={[0, "auto"]}
           tickFormatter={formatShort}

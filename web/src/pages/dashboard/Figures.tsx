@@ -1,0 +1,97 @@
+import type { UseQueryResult } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { ErrorView } from "../../components/ErrorView";
+import { useFlashing } from "../../components/flashing";
+import { Card } from "../../components/Page";
+import { Skeleton } from "../../components/Skeleton";
+import { useInventorySummary, useOrdersSummary } from "../../services/analytics";
+import { formatCount, formatMoney } from "../../services/format";
+import { useIsAdmin } from "../../services/users";
+
+interface Figure {
+  name: string;
+  text: string;
+  /** Where there is more of it. */
+  to?: string;
+}
+
+interface FiguresProps<T> {
+  title: string;
+  query: UseQueryResult<T>;
+  /** How many there will be. */
+  count: 3 | 4;
+  figures: (data: T) => Figure[];
+}
+
+/** Key figures. One that moves says so gently. */
+function Figures<T>({ title, query, count, figures }: FiguresProps<T>) {
+  const { t } = useTranslation();
+  const shown = query.data === undefined ? undefined : figures(query.data);
+  const flashing = useFlashing(shown && Object.fromEntries(shown.map(({ name, text }) => [name, text])));
+  return (
+    <Card title={title} className="overflow-hidden">
+      {query.isError && !shown && <ErrorView error={query.error} onRetry={() => void query.refetch()} />}
+      {query.isPending && (
+        <div role="status" className="flex gap-6 p-5">
+          <span className="sr-only">{t("common.loading")}</span>
+          {Array.from({ length: count }, (_, index) => (
+            <Skeleton key={index} className="h-12 flex-1" />
+          ))}
+        </div>
+      )}
+      {shown && (
+        <dl className={`grid grid-cols-2 gap-x-2 gap-y-1 p-2 sm:p-3 ${count === 4 ? "sm:grid-cols-4" : "sm:grid-cols-3"}`}>
+          {shown.map(({ name, text, to }) => (
+            <div key={name} className={`rounded-lg px-2 py-2 ${flashing.has(name) ? "animate-flash" : ""}`}>
+              <dt className="text-sm text-muted">
+                {to === undefined ? (
+                  name
+                ) : (
+                  <Link to={to} className="hover:text-ink hover:underline">
+                    {name}
+                  </Link>
+                )}
+              </dt>
+              <dd className="mt-1 text-xl font-semibold tracking-tight break-words tabular-nums">{text}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </Card>
+  );
+}
+
+export function OrderFigures() {
+  const { t } = useTranslation();
+  const isAdmin = useIsAdmin();
+  return (
+    <Figures
+      title={isAdmin ? t("dashboard.orders") : t("dashboard.ownOrders")}
+      count={3}
+      query={useOrdersSummary()}
+      figures={(summary) => [
+        { name: t("dashboard.total"), text: formatCount(summary.total_orders), to: "/app/orders" },
+        { name: isAdmin ? t("dashboard.revenue") : t("dashboard.spent"), text: formatMoney(summary.total_revenue) },
+        { name: t("dashboard.lastWeek"), text: formatCount(summary.recent_orders_7d) },
+      ]}
+    />
+  );
+}
+
+export function StockFigures() {
+  const { t } = useTranslation();
+  return (
+    <Figures
+      title={t("dashboard.stock")}
+      count={4}
+      query={useInventorySummary()}
+      figures={(summary) => [
+        { name: t("dashboard.items"), text: formatCount(summary.total_items), to: "/app/inventory" },
+        { name: t("dashboard.quantity"), text: formatCount(summary.total_quantity) },
+        { name: t("dashboard.out"), text: formatCount(summary.out_of_stock) },
+        { name: t("dashboard.low"), text: formatCount(summary.low_stock), to: "/app/inventory?low_stock=true" },
+      ]}
+    />
+  );
+}
