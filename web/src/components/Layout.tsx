@@ -2,6 +2,7 @@ import { lazy, type ReactNode, Suspense, useCallback, useState, useSyncExternalS
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation } from "react-router";
 import { useOwnPreferences } from "../context/preferences";
+import { withTexts } from "../i18n";
 import { useExports, useExportsEnd } from "../services/files";
 import { signOut } from "../services/session";
 import { useMe } from "../services/users";
@@ -32,8 +33,8 @@ import { SkeletonRows } from "./Skeleton";
 import { ShortcutsDialog, useShortcuts } from "./shortcuts";
 
 const brand = "microdemo";
-const ExportPanel = lazy(async () => ({ default: (await import("./ExportPanel")).ExportPanel }));
-const CommandPalette = lazy(async () => ({ default: (await import("./CommandPalette")).CommandPalette }));
+const ExportPanel = lazy(async () => ({ default: (await withTexts(import("./ExportPanel"))).ExportPanel }));
+const CommandPalette = lazy(async () => ({ default: (await withTexts(import("./CommandPalette"))).CommandPalette }));
 
 /** What stands around every page of somebody who is signed in. */
 export function Layout() {
@@ -165,7 +166,7 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
         {link("/app/orders", <OrdersIcon />, t("nav.orders"))}
         {link("/app/inventory", <BoxIcon />, t("nav.inventory"))}
         {isAdmin && link("/app/users", <UsersIcon />, t("nav.users"))}
-        {isAdmin && link("/app/webhooks", <WebhookIcon />, t("webhooks.title"))}
+        {isAdmin && link("/app/webhooks", <WebhookIcon />, t("admin.webhooks"))}
         {link("/app/settings", <SettingsIcon />, t("nav.settings"))}
       </ul>
     </nav>
