@@ -2,6 +2,8 @@ import { lazy, type ReactNode, Suspense, useCallback, useState, useSyncExternalS
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation } from "react-router";
 import { useOwnPreferences } from "../context/preferences";
+import { withTexts } from "../i18n";
+import { useExports, useExportsEnd } from "../services/files";
 import { signOut } from "../services/session";
 import { useMe } from "../services/users";
 import type { User } from "../types/users";
@@ -23,6 +25,7 @@ import {
   SignOutIcon,
   UsersIcon,
   WarningIcon,
+  WebhookIcon,
 } from "./icons";
 import { isApple, Kbd } from "./Kbd";
 import { Menu, MenuItem, MenuLabel, MenuLine, MenuLink } from "./Menu";
@@ -30,7 +33,8 @@ import { SkeletonRows } from "./Skeleton";
 import { ShortcutsDialog, useShortcuts } from "./shortcuts";
 
 const brand = "microdemo";
-const CommandPalette = lazy(async () => ({ default: (await import("./CommandPalette")).CommandPalette }));
+const ExportPanel = lazy(async () => ({ default: (await withTexts(import("./ExportPanel"))).ExportPanel }));
+const CommandPalette = lazy(async () => ({ default: (await withTexts(import("./CommandPalette"))).CommandPalette }));
 
 /** What stands around every page of somebody who is signed in. */
 export function Layout() {
@@ -44,6 +48,8 @@ export function Layout() {
     if (shown === "menu") setShown(undefined);
   }
   useOwnPreferences();
+  useExportsEnd();
+  const exports = useExports();
   const openPalette = useCallback(() => setShown((now) => (now === "palette" ? undefined : "palette")), []);
   const openHelp = useCallback(() => setShown("help"), []);
   const close = () => setShown(undefined);
@@ -127,6 +133,11 @@ export function Layout() {
           </Suspense>
         </ErrorBoundary>
       </main>
+      {exports.length > 0 && (
+        <Suspense>
+          <ExportPanel exports={exports} />
+        </Suspense>
+      )}
       {shown === "palette" && (
         <Suspense>
           <CommandPalette onClose={close} onShortcuts={openHelp} />
@@ -155,6 +166,7 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
         {link("/app/orders", <OrdersIcon />, t("nav.orders"))}
         {link("/app/inventory", <BoxIcon />, t("nav.inventory"))}
         {isAdmin && link("/app/users", <UsersIcon />, t("nav.users"))}
+        {isAdmin && link("/app/webhooks", <WebhookIcon />, t("admin.webhooks"))}
         {link("/app/settings", <SettingsIcon />, t("nav.settings"))}
       </ul>
     </nav>
