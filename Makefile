@@ -10,16 +10,16 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: console-$(if $(shell command -v npm),web,no-web) ## start everything on this machine, with demo data; Ctrl-C stops it (ARGS=--demo makes a whole shop)
+run: console ## start everything on this machine, with demo data; Ctrl-C stops it (ARGS=--demo makes a whole shop)
 	@mkdir -p bin
 	@echo "building microdemo …"
 	@go build -o bin/microdemo ./cmd/microdemo
 	@exec bin/microdemo up --seed $(ARGS)
 
-# The web application is built anew when its sources have changed, and goes into the binary.
 CONSOLE := tool/console/dist/index.html
 
-.PHONY: console-web console-no-web
+.PHONY: console console-web console-no-web
+console: console-$(if $(shell command -v npm),web,no-web) ## build the web application, if its sources have changed, for the binary to serve
 console-web: $(CONSOLE)
 console-no-web:
 	@test -f $(CONSOLE) || echo "npm is not installed: the web application is left out"

@@ -24,7 +24,7 @@ func BenchmarkImport(bm *testing.B) {
 	binary := build(bm, "inventory")
 	for _, rows := range []int{100_000, 1_000_000} {
 		s := start(bm)
-		inventory := s.process(binary, s.inventory.Settings)
+		inventory := s.process(binary, s.inventory.Settings, "USERS_URL="+s.usersURL)
 		service := inventory.client.Base[len("http://"):]
 		admin := kittest.Client{Base: startGateway(bm, backends{users: service, orders: service, inventory: service}), Token: s.admin.Token}
 		for i, kind := range []string{"new", "same", "changed"} {

@@ -89,7 +89,9 @@ func TestCSV_UsersThereAndBack(t *testing.T) {
 	}
 	s.anyone.Do(t, "POST", "/users/login", m{"email": "bob@example.com", "password": "password123"}).WantProblem(403, "")
 	s.anyone.Do(t, "POST", "/users/login", m{"email": "eve@example.com", "password": "password123"}).WantProblem(401, "")
-	s.bob.Do(t, "POST", "/orders/", lines("TEA", 1)).WantProblem(403, "")
+	if a := s.bob.Do(t, "POST", "/orders/", lines("TEA", 1)); a.Status != 401 && a.Status != 403 { // signed out, or no buyer
+		t.Errorf("ordered all the same: %d", a.Status)
+	}
 	rows := s.table(s.admin, "/users/export/csv")
 	if len(rows) != 4 || !slices.Equal(rows[2][1:5], []string{"Robert", "bob@example.com", "user", "false"}) {
 		t.Errorf("exported %q", rows)
@@ -151,7 +153,7 @@ func TestCSV_KilledInTheMiddleLeavesTheTableAsItWas(t *testing.T) {
 		whole  bool
 		moment func() bool
 	}{"arriving": {false, staged}, "applied": {true, applied}} {
-		victim := s.process(binary, s.inventory.Settings)
+		victim := s.process(binary, s.inventory.Settings, "USERS_URL="+s.usersURL)
 		r, w := io.Pipe()
 		req, err := http.NewRequestWithContext(t.Context(), "POST", victim.client.Base+"/inventory/import/csv", r)
 		if err != nil {

@@ -29,7 +29,7 @@ func TestImages_HoldAllThatTheProgramsNeed(t *testing.T) {
 		settings.DatabaseURL = (&commitWire{}).to(t, settings.DatabaseURL) // its socket is not in the images
 	}
 	users := s.run(images.command(t, "users", "/users"), s.users.Settings)
-	inventory := s.run(images.command(t, "inventory", "/inventory"), s.inventory.Settings)
+	inventory := s.run(images.command(t, "inventory", "/inventory"), s.inventory.Settings, "USERS_URL="+users.client.Base)
 	orders := s.run(images.command(t, "orders", "/orders"), s.orders.Settings,
 		"USERS_URL="+users.client.Base, "INVENTORY_URL="+inventory.client.Base)
 	base := startGateway(t, backends{

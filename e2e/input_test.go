@@ -180,7 +180,7 @@ func TestTokens_OnlyGoodOnesPass(t *testing.T) {
 	s := start(t)
 	now := time.Now()
 	good := jwt.MapClaims{
-		"sub": fmt.Sprint(s.bobID), "email": "bob@example.com", "role": "user", "jti": "x",
+		"sub": fmt.Sprint(s.bobID), "email": "bob@example.com", "role": "user", "sid": "x", "jti": "x",
 		"iss": "microdemo", "aud": "microdemo", "iat": now.Unix(), "exp": now.Add(time.Minute).Unix(),
 	}
 	sign := func(method jwt.SigningMethod, key any, change jwt.MapClaims) string {

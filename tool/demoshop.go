@@ -98,7 +98,7 @@ var demoWeek = [7]float64{0.62, 0.88, 0.84, 0.93, 1.04, 1.27, 1.42}
 
 // demoOutliers are days that went unlike the others: a sale, a failure of the
 // shop, a visit from the press.
-var demoOutliers = map[int]float64{27: 2.3, 51: 0.2, 70: 2.1}
+var demoOutliers = map[int]float64{27: 3.1, 51: 0.1, 70: 2.7}
 
 // demoHistory is the demo shop's orders of the 90 days before today, oldest
 // first: they grow, by the week and in all. The same day gives the same orders.
@@ -108,7 +108,7 @@ func demoHistory(today time.Time) (orders []pastOrder) {
 	items := demoItems()
 	for day := range demoDays {
 		date := first.AddDate(0, 0, day)
-		level := (14 + 0.11*float64(day)) * demoWeek[date.Weekday()]
+		level := (22 + 0.17*float64(day)) * demoWeek[date.Weekday()]
 		if factor, ok := demoOutliers[day]; ok {
 			level *= factor
 		}

@@ -1,11 +1,14 @@
 package tool
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
+
+	"microdemo/services/orders/forecast"
 )
 
 func TestDemoShop_IsTheSameEveryTime(t *testing.T) {
@@ -60,6 +63,37 @@ func TestDemoShop_GrowsWithTheWeekAndHasOutliers(t *testing.T) {
 		before, after := perDay[day-7], perDay[day+7]
 		if factor > 1 && perDay[day] < (before+after)*3/4 || factor < 1 && perDay[day] > (before+after)/4 {
 			t.Errorf("day %d has %d orders, as its neighbours %d and %d", day, perDay[day], before, after)
+		}
+	}
+}
+
+// TestDemoShop_CanBeForecast on whichever day it is made.
+func TestDemoShop_CanBeForecast(t *testing.T) {
+	t.Parallel()
+	for n := range 7 {
+		today := time.Date(2026, 3, 1+n, 12, 0, 0, 0, time.UTC)
+		first := today.Truncate(24*time.Hour).AddDate(0, 0, -demoDays)
+		revenue := make([]float64, demoDays)
+		for _, o := range demoHistory(today) {
+			if o.status != "cancelled" {
+				revenue[int(o.createdAt.Sub(first).Hours()/24)] += o.total().InexactFloat64()
+			}
+		}
+		auto := forecast.Options{Days: 14, Method: forecast.Auto, Seasonality: forecast.AutoSeason, Conf: 0.95}
+		chosen, ours, naive := forecast.HoldOut(revenue, auto)
+		t.Logf("%s: mean absolute error %.0f, of the week before %.0f; %s, %s",
+			today.Format(time.DateOnly), ours.MAE, naive.MAE, chosen.Method, chosen.Seasonality)
+		if ours.MAE >= naive.MAE || ours.RMSE >= naive.RMSE {
+			t.Errorf("the forecast errs by %+v, the week before by %+v", ours, naive)
+		}
+		if chosen.Seasonality != forecast.Weekday && chosen.Method != forecast.HoltWinters {
+			t.Errorf("auto chose %s, %s: no season", chosen.Method, chosen.Seasonality)
+		}
+		odd := forecast.Of(revenue, auto).Anomalies
+		for day := range demoOutliers {
+			if !slices.ContainsFunc(odd, func(a forecast.Anomaly) bool { return a.Index == day }) {
+				t.Errorf("%s: day %d is not odd among %+v", today.Format(time.DateOnly), day, odd)
+			}
 		}
 	}
 }

@@ -30,7 +30,7 @@ func openStore(t testing.TB) *Store {
 		db.Close()
 		cache.Close()
 	})
-	return &Store{db: db, cache: cache}
+	return &Store{db: db, cache: cache, recorded: func() {}}
 }
 
 // orderFor is an order of one line, ready to be recorded.
@@ -321,7 +321,7 @@ func TestAnalytics_CountsOrdersThatWereThereBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	s := &Store{db: db}
+	s := &Store{db: db, recorded: func() {}}
 	wantRight(t, s)
 	if err := s.foldDeltas(ctx); err != nil {
 		t.Fatal(err)

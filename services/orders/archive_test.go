@@ -74,7 +74,7 @@ func startArchive(t testing.TB) *archive {
 	inventory := httptest.NewServer(a.stock)
 	t.Cleanup(inventory.Close)
 	service, err := orders.New(t.Context(), orders.Config{
-		Settings: a.settings, InventoryURL: inventory.URL, UsersURL: inventory.URL,
+		Settings: a.settings, InventoryURL: inventory.URL,
 		ReconcileInterval: time.Hour, ReconcileGrace: time.Hour,
 	}, kittest.Env(t))
 	base, _ := kittest.Serve(t, service, err)

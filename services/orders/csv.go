@@ -301,8 +301,8 @@ func writeLines(ctx context.Context, tx pgx.Tx) error {
 // kind, has a live one before it that is not.
 func recordImported(ctx context.Context, tx pgx.Tx, by int64) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO order_events (order_id, event_type, description, old_value, new_value, user_id)
-		SELECT id, 'imported', description, old_status, status, $1
+		INSERT INTO order_events (order_id, event_type, description, old_value, new_value, user_id, buyer)
+		SELECT id, 'imported', description, old_status, status, $1, r.user_id
 		FROM import_applied JOIN import_rows r USING (id)
 		ORDER BY r.n`, by)
 	if err != nil {

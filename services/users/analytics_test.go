@@ -27,7 +27,7 @@ func openStore(t testing.TB) *Store {
 		db.Close()
 		cache.Close()
 	})
-	return &Store{db: db, cache: cache}
+	return &Store{db: db, cache: cache, now: time.Now}
 }
 
 // failer is a test, one of rapid's too.
@@ -172,7 +172,7 @@ func TestAnalytics_OfManyUsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	s := &Store{db: db}
+	s := &Store{db: db, now: time.Now}
 	wantRight(t, s)
 	if err := s.foldDeltas(ctx); err != nil {
 		t.Fatal(err)

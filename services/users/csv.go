@@ -63,7 +63,7 @@ func (s *Store) Import(ctx context.Context, file *kit.CSVFile, dryRun bool) (rep
 			if err != nil || dryRun {
 				return err
 			}
-			created, changed, err = applyUsers(ctx, tx)
+			created, changed, err = s.applyUsers(ctx, tx)
 			return err
 		})
 		if changed > 0 { // whatever became of COMMIT
@@ -150,8 +150,8 @@ func skipLastAdmin(ctx context.Context, tx pgx.Tx, file *kit.CSVFile) error {
 }
 
 // applyUsers makes what is staged true. Users who are as the file has them are not
-// touched.
-func applyUsers(ctx context.Context, tx pgx.Tx) (created, changed int64, err error) {
+// touched; those who are deactivated or get another role are signed out.
+func (s *Store) applyUsers(ctx context.Context, tx pgx.Tx) (created, changed int64, err error) {
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO users (name, email, role, is_active, password_hash)
 		SELECT name, email, coalesce(role, 'user'), coalesce(is_active, true), ''
@@ -163,19 +163,25 @@ func applyUsers(ctx context.Context, tx pgx.Tx) (created, changed int64, err err
 		return 0, 0, fmt.Errorf("create users: %w", err)
 	}
 	created = tag.RowsAffected()
-	tag, err = tx.Exec(ctx, `
+	var signedOut []int64
+	err = tx.QueryRow(ctx, `
 		WITH locked AS MATERIALIZED (
-			SELECT u.id, s.name, coalesce(s.role, u.role) AS role, coalesce(s.is_active, u.is_active) AS is_active
+			SELECT u.id, u.role AS before, s.name, coalesce(s.role, u.role) AS role, coalesce(s.is_active, u.is_active) AS is_active
 			FROM staged s JOIN users u ON lower(u.email) = s.key
 			WHERE (u.name, u.role, u.is_active) IS DISTINCT FROM (s.name, coalesce(s.role, u.role), coalesce(s.is_active, u.is_active))
 			ORDER BY u.id FOR NO KEY UPDATE OF u
+		), changed AS (
+			UPDATE users SET name = l.name, role = l.role, is_active = l.is_active
+			FROM locked l WHERE users.id = l.id
+			RETURNING users.id, l.role <> l.before OR NOT l.is_active AS signed_out
 		)
-		UPDATE users SET name = l.name, role = l.role, is_active = l.is_active
-		FROM locked l WHERE users.id = l.id`)
+		SELECT count(*), coalesce(array_agg(id) FILTER (WHERE signed_out), '{}') FROM changed`).
+		Scan(&changed, &signedOut)
 	if err != nil {
 		return 0, 0, fmt.Errorf("change users: %w", err)
 	}
-	return created, tag.RowsAffected(), nil
+	_, err = s.revokeSessions(ctx, tx, "", signedOut...)
+	return created, changed, err
 }
 
 var (

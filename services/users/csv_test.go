@@ -64,7 +64,7 @@ func TestImport_CreatesAndChangesByEmail(t *testing.T) {
 		t.Errorf("exported %s", b.exported(t))
 	}
 	b.load(t, "", 0, 1, 0, "email,name,is_active", bob.Email+",Robert,false")
-	client.Do(t, http.MethodGet, "/users/me", nil).WantProblem(http.StatusForbidden, "")
+	client.Do(t, http.MethodGet, "/users/me", nil).WantProblem(http.StatusUnauthorized, "")
 	b.load(t, "", 0, 1, 0, "name,email", "Rob,"+bob.Email)
 	if got := b.byEmail(t, bob.Email); got.Name != "Rob" || got.IsActive {
 		t.Errorf("got %+v", got)
@@ -144,7 +144,7 @@ func TestImport_KeepsAnAdminWhoCanSignIn(t *testing.T) {
 	b.root.Do(t, http.MethodDelete, path(b.rootID), nil).WantProblem(http.StatusConflict, "")
 	b.root.Do(t, http.MethodPost, path(b.byEmail(t, "new@example.com").ID)+"/reset_password", nil).Want(http.StatusOK)
 	b.load(t, "", 0, 1, 0, lines[:2]...)
-	b.root.Do(t, http.MethodGet, exportPath, nil).WantProblem(http.StatusForbidden, "")
+	b.root.Do(t, http.MethodGet, exportPath, nil).WantProblem(http.StatusUnauthorized, "")
 }
 
 func TestImport_OfTwoAdminsOneStays(t *testing.T) {
@@ -158,7 +158,7 @@ func TestImport_OfTwoAdminsOneStays(t *testing.T) {
 	// Another takes over in the same file.
 	_, bob := b.person(t)
 	b.load(t, "", 0, 2, 0, "name,email,role", "Root,"+rootEmail+",user", "Bob,"+bob.Email+",admin")
-	b.root.Do(t, http.MethodGet, "/users/", nil).WantProblem(http.StatusForbidden, "")
+	b.root.Do(t, http.MethodGet, "/users/", nil).WantProblem(http.StatusUnauthorized, "")
 }
 
 func TestImportAndExport_Access(t *testing.T) {

@@ -121,3 +121,19 @@ func TestRevocations_AreFoundByAnIndex(t *testing.T) {
 		kittest.PlanOf(t, db, users.RevocationsSQL, planned, after, kit.RevocationsPerPage).WantIndexed(t, 2*kit.RevocationsPerPage, kit.RevocationsPerPage)
 	}
 }
+
+func TestRevocations_OfAnImport(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	stays, _ := b.person(t)
+	out, outUser := b.person(t)
+	promoted, promotedUser := b.person(t)
+	b.load(t, "", 0, 2, 0, "email,name,role,is_active", outUser.Email+",Out,user,false", promotedUser.Email+",Up,admin,true")
+	if page := b.revocations(t, 0); len(page.Revoked) != 2 {
+		t.Errorf("revoked %+v", page)
+	}
+	for _, client := range []kittest.Client{out, promoted} {
+		client.Do(t, http.MethodGet, "/users/me", nil).WantProblem(http.StatusUnauthorized, "")
+	}
+	stays.Do(t, http.MethodGet, "/users/me", nil).Want(http.StatusOK)
+}

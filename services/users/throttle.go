@@ -87,11 +87,19 @@ func (t *throttle) attempt(ctx context.Context, email Email) (forgive func(), er
 	if len(charges) == 0 {
 		return func() {}, nil
 	}
-	wait, err := t.run(ctx, takeScript, charges)
-	forgive = func() { _, _ = t.run(context.WithoutCancel(ctx), forgiveScript, charges) } // it comes back by itself
-	if err != nil {
-		wait = t.takeHere(charges)
-		forgive = func() { t.forgiveHere(charges) }
+	// Counted here too, so that a Redis which comes and goes forgets nothing.
+	wait, shared := t.takeHere(charges), false
+	if wait == 0 {
+		wait, err = t.run(ctx, takeScript, charges)
+		if shared = err == nil; wait > 0 {
+			t.forgiveHere(charges)
+		}
+	}
+	forgive = func() {
+		t.forgiveHere(charges)
+		if shared {
+			_, _ = t.run(context.WithoutCancel(ctx), forgiveScript, charges) // it comes back by itself
+		}
 	}
 	if wait > 0 {
 		return nil, &kit.Error{

@@ -2,6 +2,8 @@ import { lazy, type ReactNode, Suspense, useCallback, useState, useSyncExternalS
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation } from "react-router";
 import { useOwnPreferences } from "../context/preferences";
+import { withTexts } from "../i18n";
+import { useExports, useExportsEnd } from "../services/files";
 import { signOut } from "../services/session";
 import { useMe } from "../services/users";
 import type { User } from "../types/users";
@@ -24,6 +26,7 @@ import {
   SignOutIcon,
   UsersIcon,
   WarningIcon,
+  WebhookIcon,
 } from "./icons";
 import { isApple, Kbd } from "./Kbd";
 import { Menu, MenuItem, MenuLabel, MenuLine, MenuLink } from "./Menu";
@@ -35,7 +38,8 @@ const brand = "microdemo";
 const live = () => import("./Live");
 const Live = lazy(async () => ({ default: (await live()).Live }));
 const FollowOrders = lazy(async () => ({ default: (await live()).FollowOrders }));
-const CommandPalette = lazy(async () => ({ default: (await import("./CommandPalette")).CommandPalette }));
+const ExportPanel = lazy(async () => ({ default: (await withTexts(import("./ExportPanel"))).ExportPanel }));
+const CommandPalette = lazy(async () => ({ default: (await withTexts(import("./CommandPalette"))).CommandPalette }));
 
 /** What stands around every page of somebody who is signed in. */
 export function Layout() {
@@ -49,6 +53,8 @@ export function Layout() {
     if (shown === "menu") setShown(undefined);
   }
   useOwnPreferences();
+  useExportsEnd();
+  const exports = useExports();
   const openPalette = useCallback(() => setShown((now) => (now === "palette" ? undefined : "palette")), []);
   const openHelp = useCallback(() => setShown("help"), []);
   const close = () => setShown(undefined);
@@ -141,6 +147,11 @@ export function Layout() {
           </Suspense>
         </ErrorBoundary>
       </main>
+      {exports.length > 0 && (
+        <Suspense>
+          <ExportPanel exports={exports} />
+        </Suspense>
+      )}
       {shown === "palette" && (
         <Suspense>
           <CommandPalette onClose={close} onShortcuts={openHelp} />
@@ -170,6 +181,7 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
         {link("/app/orders", <OrdersIcon />, t("nav.orders"))}
         {link("/app/inventory", <BoxIcon />, t("nav.inventory"))}
         {isAdmin && link("/app/users", <UsersIcon />, t("nav.users"))}
+        {isAdmin && link("/app/webhooks", <WebhookIcon />, t("admin.webhooks"))}
         {link("/app/settings", <SettingsIcon />, t("nav.settings"))}
       </ul>
     </nav>

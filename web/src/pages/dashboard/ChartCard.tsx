@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { IconButton } from "../../components/Button";
 import { ErrorView } from "../../components/ErrorView";
-import { ChartIcon, DownloadIcon, TableIcon } from "../../components/icons";
+import { ChartIcon, ExportIcon, TableIcon } from "../../components/icons";
 import { Menu, MenuItem } from "../../components/Menu";
 import { Card } from "../../components/Page";
 import { Skeleton } from "../../components/Skeleton";
@@ -64,7 +64,7 @@ export function ChartCard(props: ChartCardProps) {
           <Menu
             trigger={
               <IconButton size="tiny" label={t("dashboard.export", { title })} disabled={!days}>
-                <DownloadIcon />
+                <ExportIcon />
               </IconButton>
             }
           >

@@ -1,0 +1,50 @@
+import { lazy } from "react";
+import { useTranslation } from "react-i18next";
+import { useToast } from "../context/toasts";
+import { formatCount } from "../services/format";
+import { asApiError } from "../services/problem";
+import { useRedeliver } from "../services/webhooks";
+import type { Delivery } from "../types/orders";
+import { Button } from "./Button";
+import { Badge, type Colour } from "./StatusBadge";
+
+export const DeliveryDialog = lazy(async () => ({ default: (await import("./DeliveryDialog")).DeliveryDialog }));
+
+const colours: Record<Delivery["status"], Colour> = { pending: "amber", waiting: "gray", delivered: "green", parked: "red" };
+
+export function DeliveryBadge({ delivery }: { delivery: Delivery }) {
+  const { t } = useTranslation();
+  const failing = delivery.status === "pending" && delivery.attempts > 0;
+  return <Badge colour={colours[delivery.status]}>{failing ? t("webhooks.retrying") : t(`webhooks.status.${delivery.status}`)}</Badge>;
+}
+
+/** How the last attempt went, such as "500 · 12 ms". */
+export function LastAnswer({ code, ms }: { code: number | null; ms: number | null }) {
+  const { t } = useTranslation();
+  if (ms === null) return t("common.none");
+  const took = t("webhooks.ms", { count: ms, replace: { count: formatCount(ms) } });
+  return `${code ?? t("webhooks.noAnswer")} · ${took}`;
+}
+
+/** Sends one again that was given up, or that has arrived. */
+export function Redeliver({ delivery, name }: { delivery: Delivery; name?: string }) {
+  const { t } = useTranslation();
+  const toast = useToast();
+  const redeliver = useRedeliver();
+  if (delivery.status !== "parked" && delivery.status !== "delivered") return null;
+  return (
+    <Button
+      size="small"
+      aria-label={name}
+      busy={redeliver.isPending}
+      onClick={() =>
+        redeliver.mutate(delivery.id, {
+          onSuccess: () => toast(t("webhooks.redelivered", { id: delivery.id })),
+          onError: (error) => toast(asApiError(error).message, "error"),
+        })
+      }
+    >
+      {t("webhooks.redeliver")}
+    </Button>
+  );
+}
