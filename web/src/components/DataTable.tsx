@@ -52,7 +52,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const { t } = useTranslation();
   const { query, columns, caption, loading, rowId, tabs, toolbar, name } = props;
   const hidden = usePreferences().hidden_columns[name];
-  const shown = columns.filter((column) => column.main || !hidden?.includes(column.id));
+  const shown = columns.filter((column) => column.main === true || !hidden?.includes(column.id));
   const look = ({ from, align }: Column<T>) =>
     `${edge} ${from ? shownFrom[from] : ""} ${align === "right" ? "text-right" : "text-left"}`;
   const stale = query.isPlaceholderData;

@@ -24,7 +24,7 @@ import {
   UsersIcon,
   WarningIcon,
 } from "./icons";
-import { isApple, Kbd } from "./Kbd";
+import { commandKey, Kbd } from "./Kbd";
 import { Menu, MenuItem, MenuLabel, MenuLine, MenuLink } from "./Menu";
 import { SkeletonRows } from "./Skeleton";
 import { ShortcutsDialog, useShortcuts } from "./shortcuts";
@@ -59,7 +59,7 @@ export function Layout() {
         <SearchIcon />
         <span className="flex-1 truncate text-left">{t("nav.search")}</span>
         <span className="flex gap-0.5" aria-hidden="true">
-          <Kbd>{isApple ? "⌘" : "Ctrl"}</Kbd>
+          <Kbd>{commandKey}</Kbd>
           <Kbd>K</Kbd>
         </span>
       </button>

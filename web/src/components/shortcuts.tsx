@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { useIsAdmin } from "../services/users";
 import { Dialog } from "./Dialog";
-import { isApple, Kbd } from "./Kbd";
+import { commandKey, Kbd } from "./Kbd";
 
 interface Asked {
   onPalette: () => void;
@@ -54,7 +54,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const isAdmin = useIsAdmin();
   const keys: [string, string[]][] = [
-    [t("shortcuts.palette"), [isApple ? "⌘" : "Ctrl", "K"]],
+    [t("shortcuts.palette"), [commandKey, "K"]],
     [t("shortcuts.search"), ["/"]],
     [t("shortcuts.new"), ["N"]],
     [t("shortcuts.orders"), ["G", "O"]],

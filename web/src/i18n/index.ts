@@ -9,7 +9,7 @@ export type Language = keyof typeof languages;
 export const languageCodes: Language[] = ["en", "es", "pt"];
 
 /** The shape of a language: the keys of English, and further forms of the plural. */
-type Shape<T> = { [K in keyof T]: T[K] extends string ? string : Shape<T[K]> } & { [many: `${string}_many`]: string };
+type Shape<T> = { [K in keyof T]: T[K] extends string ? string : Shape<T[K]> } & Record<`${string}_many`, string>;
 export type Translation = Shape<typeof en>;
 
 // Each language is a file of its own, and only the one that is spoken is loaded.
