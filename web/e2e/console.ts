@@ -124,4 +124,6 @@ export async function settled(page: Page, heading: string) {
 }
 
 export const shown = (locator: Locator) => locator.waitFor();
+/** Waits for a notification. It is there twice, once for those who listen. */
+export const told = (page: Page, words: RegExp) => page.getByText(words).first().waitFor();
 export const gone = (locator: Locator) => locator.waitFor({ state: "detached" });

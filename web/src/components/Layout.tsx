@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense, useCallback, useState, useSyncExternalStore } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation } from "react-router";
 import { useOwnPreferences } from "../context/preferences";
@@ -30,7 +30,8 @@ import { SkeletonRows } from "./Skeleton";
 import { ShortcutsDialog, useShortcuts } from "./shortcuts";
 
 const brand = "microdemo";
-const CommandPalette = lazy(async () => ({ default: (await import("./CommandPalette")).CommandPalette }));
+const loadPalette = () => import("./CommandPalette");
+const CommandPalette = lazy(async () => ({ default: (await loadPalette()).CommandPalette }));
 
 /** What stands around every page of somebody who is signed in. */
 export function Layout() {
@@ -47,7 +48,11 @@ export function Layout() {
   const openPalette = useCallback(() => setShown((now) => (now === "palette" ? undefined : "palette")), []);
   const openHelp = useCallback(() => setShown("help"), []);
   const close = () => setShown(undefined);
-  useShortcuts({ onPalette: openPalette, onHelp: openHelp });
+  useEffect(() => {
+    const idle = setTimeout(() => void loadPalette(), 2000); // so that it is there when the keys are pressed
+    return () => clearTimeout(idle);
+  }, []);
+  useShortcuts({ covered: shown !== undefined, onPalette: openPalette, onHelp: openHelp });
 
   const sidebar = (
     <>

@@ -6,12 +6,14 @@ import { Dialog } from "./Dialog";
 import { commandKey, Kbd } from "./Kbd";
 
 interface Asked {
+  /** Whether something lies over the page, or is about to: the keys are for that. */
+  covered: boolean;
   onPalette: () => void;
   onHelp: () => void;
 }
 
 /** Listens to the keys that work on every page. */
-export function useShortcuts({ onPalette, onHelp }: Asked) {
+export function useShortcuts({ covered, onPalette, onHelp }: Asked) {
   const go = useNavigate();
   const isAdmin = useIsAdmin();
   const leader = useRef(0); // when g was pressed
@@ -25,7 +27,8 @@ export function useShortcuts({ onPalette, onHelp }: Asked) {
         onPalette();
         return;
       }
-      if (event.metaKey || event.ctrlKey || event.altKey || isWriting(event.target) || document.querySelector("dialog[open]")) return;
+      if (covered || document.querySelector("dialog[open]") || isWriting(event.target)) return;
+      if (event.metaKey || event.ctrlKey || event.altKey) return;
       const led = Date.now() - leader.current < 1500;
       leader.current = 0;
       const page = pages[event.key];
@@ -42,7 +45,7 @@ export function useShortcuts({ onPalette, onHelp }: Asked) {
     };
     window.addEventListener("keydown", onKeyDown);
     return () => window.removeEventListener("keydown", onKeyDown);
-  }, [go, isAdmin, onPalette, onHelp]);
+  }, [go, isAdmin, covered, onPalette, onHelp]);
 }
 
 function isWriting(target: EventTarget | null) {
