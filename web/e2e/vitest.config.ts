@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { chromium } from "./chromium";
+import { chromium } from "./chromium.ts";
 
 const missing = "the journeys through the console need Chromium: install it, or name it in CHROMIUM";
 if (!chromium && process.env.CI) throw new Error(missing);
