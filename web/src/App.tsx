@@ -27,6 +27,8 @@ const NewOrder = page(() => import("./pages/orders/NewOrder"), "NewOrder");
 const Inventory = page(() => import("./pages/inventory/Inventory"), "Inventory");
 const ItemDetails = page(() => import("./pages/inventory/ItemDetails"), "ItemDetails");
 const Users = page(() => import("./pages/users/Users"), "Users");
+const Webhooks = page(() => import("./pages/webhooks/Webhooks"), "Webhooks");
+const WebhookDetails = page(() => import("./pages/webhooks/WebhookDetails"), "WebhookDetails");
 const Settings = page(() => import("./pages/settings/Settings"), "Settings");
 
 /** The application inside a router. */
@@ -53,6 +55,8 @@ export function App({ queries }: { queries: QueryClient }) {
                       <Route path="/app/settings" element={<Settings />} />
                       <Route element={<AdminsOnly />}>
                         <Route path="/app/users" element={<Users />} />
+                        <Route path="/app/webhooks" element={<Webhooks />} />
+                        <Route path="/app/webhooks/:id" element={<WebhookDetails />} />
                       </Route>
                     </Route>
                   </Route>

@@ -3,13 +3,26 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { usePreferences, useChangePreferences } from "../context/preferences";
 import { languages } from "../i18n";
+import { fileKinds, useExport } from "../services/files";
 import { formatMoney } from "../services/format";
 import { useItems } from "../services/inventory";
 import { useOrders } from "../services/orders";
 import { signOut } from "../services/session";
 import { useIsAdmin, useUsers } from "../services/users";
 import { Modal } from "./Dialog";
-import { BoxIcon, KeyboardIcon, OrdersIcon, PlusIcon, SearchIcon, SettingsIcon, SignOutIcon, UsersIcon } from "./icons";
+import {
+  BoxIcon,
+  ExportIcon,
+  ImportIcon,
+  KeyboardIcon,
+  OrdersIcon,
+  PlusIcon,
+  SearchIcon,
+  SettingsIcon,
+  SignOutIcon,
+  UsersIcon,
+  WebhookIcon,
+} from "./icons";
 import { Kbd } from "./Kbd";
 import { useSettled } from "./listState";
 
@@ -125,6 +138,7 @@ function useCommands(onShortcuts: () => void): Command[] {
   const { theme } = usePreferences();
   const change = useChangePreferences();
   const to = (path: string) => () => void go(path);
+  const startExport = useExport();
   const goTo = t("palette.goTo");
   const act = t("palette.do");
   const { language } = useTranslation().i18n;
@@ -132,8 +146,23 @@ function useCommands(onShortcuts: () => void): Command[] {
     { group: goTo, name: t("nav.orders"), icon: <OrdersIcon />, run: to("/app/orders") },
     { group: goTo, name: t("nav.inventory"), icon: <BoxIcon />, run: to("/app/inventory") },
     ...(isAdmin ? [{ group: goTo, name: t("nav.users"), icon: <UsersIcon />, run: to("/app/users") }] : []),
+    ...(isAdmin ? [{ group: goTo, name: t("webhooks.title"), icon: <WebhookIcon />, run: to("/app/webhooks") }] : []),
     { group: goTo, name: t("nav.settings"), icon: <SettingsIcon />, run: to("/app/settings") },
     { group: act, name: t("orders.new"), icon: <PlusIcon />, run: to("/app/new-order") },
+    ...(isAdmin ? fileKinds : []).map((kind) => ({
+      group: act,
+      name: t(`files.title.${kind}`),
+      icon: <ImportIcon />,
+      run: () => void go(`/app/${kind}`, { state: { open: "import" } }),
+    })),
+    ...fileKinds
+      .filter((kind) => isAdmin || kind !== "users")
+      .map((kind) => ({
+        group: act,
+        name: t(`files.exportOf.${kind}`),
+        icon: <ExportIcon />,
+        run: () => void startExport(kind),
+      })),
     ...(["system", "light", "dark"] as const)
       .filter((other) => other !== theme)
       .map((other) => ({

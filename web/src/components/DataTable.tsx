@@ -61,10 +61,12 @@ export function DataTable<T>(props: DataTableProps<T>) {
     <>
       <Card className="relative overflow-hidden">
         {tabs && <div className="border-b border-line">{tabs}</div>}
-        <div className="flex flex-wrap items-start gap-2 border-b border-line p-3 sm:px-4">
-          {toolbar}
-          <ColumnsMenu name={name} columns={columns} />
-        </div>
+        {toolbar && (
+          <div className="flex flex-wrap items-start gap-2 border-b border-line p-3 sm:px-4">
+            {toolbar}
+            <ColumnsMenu name={name} columns={columns} />
+          </div>
+        )}
         {stale && <div className="absolute inset-x-0 top-0 h-0.5 animate-pulse bg-accent" />}
         {query.isPending && <SkeletonRows rows={8} label={loading} />}
         {query.isError && !query.data && <ErrorView error={query.error} onRetry={() => void query.refetch()} />}

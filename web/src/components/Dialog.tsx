@@ -51,12 +51,13 @@ export function Modal({ role = "dialog", label, labelledBy, describedBy, classNa
 interface DialogProps {
   title: string;
   text?: ReactNode;
+  wide?: boolean;
   onClose: () => void;
   children: ReactNode;
 }
 
 /** Something to fill in or to look at, above the page. */
-export function Dialog({ title, text, onClose, children }: DialogProps) {
+export function Dialog({ title, text, wide = false, onClose, children }: DialogProps) {
   const { t } = useTranslation();
   const id = useId();
   return (
@@ -64,7 +65,7 @@ export function Dialog({ title, text, onClose, children }: DialogProps) {
       labelledBy={`${id}-title`}
       {...(text ? { describedBy: `${id}-text` } : {})}
       onClose={onClose}
-      className="m-auto w-[calc(100%-1.5rem)] max-w-md animate-pop rounded-xl p-0"
+      className={`m-auto w-[calc(100%-1.5rem)] animate-pop rounded-xl p-0 ${wide ? "max-w-xl" : "max-w-md"}`}
     >
       <div className="p-5 sm:p-6">
         <div className="flex items-start justify-between gap-4">

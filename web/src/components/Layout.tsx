@@ -2,6 +2,7 @@ import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState, useSy
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation } from "react-router";
 import { useOwnPreferences } from "../context/preferences";
+import { useExports, useExportsEnd } from "../services/files";
 import { signOut } from "../services/session";
 import { useMe } from "../services/users";
 import type { User } from "../types/users";
@@ -23,6 +24,7 @@ import {
   SignOutIcon,
   UsersIcon,
   WarningIcon,
+  WebhookIcon,
 } from "./icons";
 import { commandKey, Kbd } from "./Kbd";
 import { Menu, MenuItem, MenuLabel, MenuLine, MenuLink } from "./Menu";
@@ -30,6 +32,7 @@ import { SkeletonRows } from "./Skeleton";
 import { ShortcutsDialog, useShortcuts } from "./shortcuts";
 
 const brand = "microdemo";
+const ExportPanel = lazy(async () => ({ default: (await import("./ExportPanel")).ExportPanel }));
 const loadPalette = () => import("./CommandPalette");
 const CommandPalette = lazy(async () => ({ default: (await loadPalette()).CommandPalette }));
 
@@ -45,6 +48,8 @@ export function Layout() {
     if (shown === "menu") setShown(undefined);
   }
   useOwnPreferences();
+  useExportsEnd();
+  const exports = useExports();
   const openPalette = useCallback(() => setShown((now) => (now === "palette" ? undefined : "palette")), []);
   const openHelp = useCallback(() => setShown("help"), []);
   const close = () => setShown(undefined);
@@ -132,6 +137,11 @@ export function Layout() {
           </Suspense>
         </ErrorBoundary>
       </main>
+      {exports.length > 0 && (
+        <Suspense>
+          <ExportPanel exports={exports} />
+        </Suspense>
+      )}
       {shown === "palette" && (
         <Suspense>
           <CommandPalette onClose={close} onShortcuts={openHelp} />
@@ -160,6 +170,7 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
         {link("/app/orders", <OrdersIcon />, t("nav.orders"))}
         {link("/app/inventory", <BoxIcon />, t("nav.inventory"))}
         {isAdmin && link("/app/users", <UsersIcon />, t("nav.users"))}
+        {isAdmin && link("/app/webhooks", <WebhookIcon />, t("webhooks.title"))}
         {link("/app/settings", <SettingsIcon />, t("nav.settings"))}
       </ul>
     </nav>

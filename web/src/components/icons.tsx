@@ -49,6 +49,9 @@ export const SettingsIcon = icon(<path d="M2 4.500h5.500m3.5 0h3M2 11.500h3m3.5 
 export const SignOutIcon = icon(<path d="M6.5 2.500h-3v11h3M10 5l3 3-3 3m3-3H6.5" />);
 export const SwapIcon = icon(<path d="M3 5.500h9.500L10 3M13 10.500H3.500L6 13" />);
 export const TrashIcon = icon(<path d="M2.5 4.500h11M6 4.500V2.700h4v1.800M4 4.500l.6 8.800h6.800l.6-8.8" />);
+export const ExportIcon = icon(<path d="M8 2.5v7.500m0 0L5 7m3 3 3-3M2.5 11v2.500h11V11" />);
+export const ImportIcon = icon(<path d="M8 10V2.500m0 0L5 5.500m3-3 3 3M2.5 11v2.500h11V11" />);
+export const WebhookIcon = icon(<path d="M5.2 9.800 7.3 6a2.300 2.300 0 1 1 2.900-1.200M8.7 5l2.100 3.800a2.300 2.300 0 1 1-.6 3.300M9 11.500H4.800a2.300 2.300 0 1 1-1.300-3" />);
 export const UsersIcon = icon(<path d="M6 2.500a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5zM1.5 13.500c.2-2.8 1.8-4 4.5-4s4.3 1.2 4.5 4M10.5 2.800a2.3 2.3 0 0 1 0 4.400M12 9.800c1.5.4 2.4 1.6 2.5 3.7" />);
 export const WarningIcon = icon(<path d="M8 2.2 14.4 13.500H1.600zM8 6.500v3M8 11.500v.01" />);
 

@@ -19,7 +19,10 @@ export function useShortcuts({ covered, onPalette, onHelp }: Asked) {
   const leader = useRef(0); // when g was pressed
   useEffect(() => {
     const pages: Record<string, string> = { o: "/app/orders", i: "/app/inventory", s: "/app/settings" };
-    if (isAdmin) pages.u = "/app/users";
+    if (isAdmin) {
+      pages.u = "/app/users";
+      pages.w = "/app/webhooks";
+    }
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
       if ((event.metaKey || event.ctrlKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
@@ -63,6 +66,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
     [t("shortcuts.orders"), ["G", "O"]],
     [t("shortcuts.inventory"), ["G", "I"]],
     ...(isAdmin ? [[t("shortcuts.users"), ["G", "U"]] satisfies [string, string[]]] : []),
+    ...(isAdmin ? [[t("webhooks.goTo"), ["G", "W"]] satisfies [string, string[]]] : []),
     [t("shortcuts.settings"), ["G", "S"]],
     [t("shortcuts.help"), ["?"]],
   ];

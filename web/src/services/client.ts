@@ -6,7 +6,7 @@ import { errorFrom, retryAfter } from "./problem";
 import { currentToken, renew, sessionStore } from "./session";
 
 /** Sends a request as whoever is signed in. A token that is refused is renewed, once, and the request sent again. */
-async function send(request: Request): Promise<Response> {
+export async function send(request: Request): Promise<Response> {
   const again = request.clone();
   const token = await currentToken();
   if (token === undefined) return globalThis.fetch(request);

@@ -28,6 +28,17 @@ export const formatPercent = (share: number) => percent().format(share);
 export const formatTime = (rfc3339: string) => moment().format(new Date(rfc3339));
 export const formatDay = (rfc3339: string) => day().format(new Date(rfc3339));
 
+const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+const size = perLanguage((l) =>
+  units.map((unit) => new Intl.NumberFormat(l, { style: "unit", unit, unitDisplay: unit === "byte" ? "long" : "short", maximumFractionDigits: 1 })),
+);
+
+/** A number of bytes, in the unit that suits it. */
+export function formatSize(bytes: number) {
+  const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
+  return size()[step]?.format(bytes / 1000 ** step) ?? String(bytes);
+}
+
 /** In hundredths, so that sums are exact. */
 export const inCents = (money: Money) => Math.round(Number(money) * 100);
 

@@ -101,6 +101,16 @@ export function useChangeStatus() {
   });
 }
 
+/** Gives an order to somebody else; for administrators. */
+export function useChangeBuyer() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ id, user_id }: { id: string; user_id: number }) =>
+      (await unwrap(api.PUT("/orders/{id}", { params: { path: { id } }, body: { user_id } }))).data,
+    onSettled: () => queries.invalidateQueries({ queryKey: ordersKeys.all }),
+  });
+}
+
 export function useDeleteOrder() {
   const queries = useQueryClient();
   return useMutation({

@@ -85,6 +85,7 @@ export const server = setupServer(
   http.get("/inventory/:id/movements", () => HttpResponse.json([taken, first], { headers: { "X-Total-Count": "2" } })),
   http.get("/inventory/:id", () => HttpResponse.json(tea, { headers: { ETag: '"1"' } })),
   http.get("/orders/", () => HttpResponse.json([order], { headers: { "X-Total-Count": "1" } })),
+  http.get("/orders/webhooks", () => HttpResponse.json([], { headers: { "X-Total-Count": "0" } })),
   http.get("/orders/:id/timeline", () => HttpResponse.json([created])),
   http.get("/orders/:id", () => HttpResponse.json(order)),
 );

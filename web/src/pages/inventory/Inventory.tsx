@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { Button, IconButton } from "../../components/Button";
 import { type Column, DataTable } from "../../components/DataTable";
 import { EmptyState } from "../../components/EmptyState";
+import { FileActions } from "../../components/FileActions";
 import { BoxIcon, DotsIcon, PlusIcon } from "../../components/icons";
 import { useListState } from "../../components/listState";
 import { Menu, MenuItem, MenuLine } from "../../components/Menu";
@@ -37,11 +38,14 @@ export function Inventory() {
       title={t("inventory.title")}
       subtitle={t("inventory.subtitle")}
       actions={
-        isAdmin && (
-          <Button look="primary" onClick={() => setOpen({ what: "new" })}>
-            <PlusIcon /> {t("inventory.new")}
-          </Button>
-        )
+        <>
+          <FileActions kind="inventory" canImport={isAdmin} />
+          {isAdmin && (
+            <Button look="primary" onClick={() => setOpen({ what: "new" })}>
+              <PlusIcon /> {t("inventory.new")}
+            </Button>
+          )}
+        </>
       }
     >
       <DataTable

@@ -4,7 +4,7 @@ import { formatChange, formatCount, formatTime, shortId } from "../../services/f
 import { useMe } from "../../services/users";
 import type { Movement } from "../../types/inventory";
 
-const known = ["initial", "set", "reserved", "released", "deleted"] as const;
+const known = ["initial", "set", "reserved", "released", "imported", "deleted"] as const;
 
 /** Every change of an item's stock, newest first. */
 export function Ledger({ movements, stale }: { movements: Movement[]; stale: boolean }) {

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { Button, IconButton } from "../../components/Button";
@@ -17,10 +17,14 @@ import { ChangeStatus, type StatusChange, useStatusChange } from "./ChangeStatus
 import { DeleteOrder } from "./DeleteOrder";
 import { Timeline } from "./Timeline";
 
+const ChangeBuyer = lazy(async () => ({ default: (await import("./ChangeBuyer")).ChangeBuyer }));
+const OrderWebhooks = lazy(async () => ({ default: (await import("./OrderWebhooks")).OrderWebhooks }));
+
 export function OrderDetails() {
   const { t } = useTranslation();
   const { id = "" } = useParams();
   const order = useOrder(id);
+  const isAdmin = useIsAdmin();
   const statusChange = useStatusChange();
   const [deleting, setDeleting] = useState(false);
   return (
@@ -54,7 +58,14 @@ export function OrderDetails() {
       )}
       {order.data && (
         <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
-          <Lines order={order.data} />
+          <div className="grid gap-5">
+            <Lines order={order.data} />
+            {isAdmin && (
+              <Suspense>
+                <OrderWebhooks order={order.data} />
+              </Suspense>
+            )}
+          </div>
           <div className="grid gap-5">
             <Details order={order.data} />
             <Timeline id={id} />
@@ -110,8 +121,20 @@ function Actions({ order, change, onDelete }: { order: Order; change: StatusChan
 
 function Details({ order }: { order: Order }) {
   const { t } = useTranslation();
+  const isAdmin = useIsAdmin();
+  const [changing, setChanging] = useState(false);
   const rows: [string, React.ReactNode][] = [
-    [t("orders.buyer"), <Buyer key="buyer" id={order.user_id} />],
+    [
+      t("orders.buyer"),
+      <span key="buyer" className="block">
+        <Buyer id={order.user_id} />
+        {isAdmin && !changing && (
+          <Button look="quiet" size="small" className="-mr-2.5 -mb-1.5" onClick={() => setChanging(true)}>
+            {t("buyer.change")}
+          </Button>
+        )}
+      </span>,
+    ],
     [t("orders.placed"), formatTime(order.created_at)],
     [t("orders.updated"), formatTime(order.updated_at)],
   ];
@@ -125,6 +148,11 @@ function Details({ order }: { order: Order }) {
           </div>
         ))}
       </dl>
+      {changing && (
+        <Suspense>
+          <ChangeBuyer order={order} onClose={() => setChanging(false)} />
+        </Suspense>
+      )}
     </Card>
   );
 }

@@ -5,6 +5,7 @@ import { ButtonLink, IconButton } from "../../components/Button";
 import { type Column, DataTable } from "../../components/DataTable";
 import { EmptyState } from "../../components/EmptyState";
 import { TextField } from "../../components/Field";
+import { FileActions } from "../../components/FileActions";
 import { BoxIcon, DotsIcon, PlusIcon } from "../../components/icons";
 import { useListState } from "../../components/listState";
 import { Menu, MenuItem, MenuLine } from "../../components/Menu";
@@ -68,9 +69,12 @@ export function Orders() {
       title={t("orders.title")}
       subtitle={isAdmin ? t("orders.subtitle") : t("orders.subtitleOwn")}
       actions={
-        <ButtonLink to="/app/new-order" look="primary">
-          <PlusIcon /> {t("orders.new")}
-        </ButtonLink>
+        <>
+          <FileActions kind="orders" canImport={isAdmin} />
+          <ButtonLink to="/app/new-order" look="primary">
+            <PlusIcon /> {t("orders.new")}
+          </ButtonLink>
+        </>
       }
     >
       <DataTable

@@ -57,6 +57,8 @@ function useDescription() {
         return t("orders.event.status", { from: name(event.old_value), to: name(event.new_value) });
       case "imported":
         return t("orders.event.imported");
+      case "updated":
+        return t("buyer.event", { from: event.old_value, to: event.new_value });
       case "deleted":
         return t("orders.event.deleted");
       default:

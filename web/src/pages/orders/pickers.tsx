@@ -55,18 +55,29 @@ export function ItemPicker({ chosen, namesPrices, onPick, error }: ItemPickerPro
   );
 }
 
+interface BuyerPickerProps {
+  label?: string;
+  hint?: string;
+  /** Who it is already. */
+  not?: number;
+  onPick: (user: User) => void;
+}
+
 /** Finds whom an order is for; for administrators. */
-export function BuyerPicker({ onPick }: { onPick: (user: User) => void }) {
+export function BuyerPicker({ label, hint, not, onPick }: BuyerPickerProps) {
   const { t } = useTranslation();
   return (
     <Combobox<User>
-      label={t("newOrder.buyer")}
-      hint={t("newOrder.buyerHint")}
+      label={label ?? t("newOrder.buyer")}
+      hint={hint ?? t("newOrder.buyerHint")}
       placeholder={t("users.search")}
       listLabel={t("newOrder.users")}
       useOptions={useUserOptions}
       optionKey={(user) => user.id}
-      obstacle={(user) => (user.is_active ? undefined : t("newOrder.inactive"))}
+      obstacle={(user) => {
+        if (user.id === not) return t("newOrder.chosen");
+        return user.is_active ? undefined : t("newOrder.inactive");
+      }}
       nothing={(text) => t("newOrder.noUser", { text })}
       onPick={onPick}
       render={(user, reason) => (

@@ -4,6 +4,7 @@ import { Button, IconButton } from "../../components/Button";
 import { type Column, DataTable } from "../../components/DataTable";
 import { EmptyState } from "../../components/EmptyState";
 import { SelectField } from "../../components/Field";
+import { FileActions } from "../../components/FileActions";
 import { DotsIcon, PlusIcon, UsersIcon } from "../../components/icons";
 import { useListState } from "../../components/listState";
 import { Menu, MenuItem, MenuLine } from "../../components/Menu";
@@ -41,9 +42,12 @@ export function Users() {
       title={t("users.title")}
       subtitle={t("users.subtitle")}
       actions={
-        <Button look="primary" onClick={() => setOpen({ what: "new" })}>
-          <PlusIcon /> {t("users.new")}
-        </Button>
+        <>
+          <FileActions kind="users" canImport />
+          <Button look="primary" onClick={() => setOpen({ what: "new" })}>
+            <PlusIcon /> {t("users.new")}
+          </Button>
+        </>
       }
     >
       <DataTable

@@ -1,0 +1,50 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "../../components/Button";
+import { ConfirmDialog } from "../../components/ConfirmDialog";
+import { useToast } from "../../context/toasts";
+import { shortId } from "../../services/format";
+import { useChangeBuyer } from "../../services/orders";
+import type { Order } from "../../types/orders";
+import type { User } from "../../types/users";
+import { BuyerPicker } from "./pickers";
+
+/** Finds another buyer for an order, and asks whether that is meant; for administrators. */
+export function ChangeBuyer({ order, onClose }: { order: Order; onClose: () => void }) {
+  const { t } = useTranslation();
+  const toast = useToast();
+  const change = useChangeBuyer();
+  const [picked, setPicked] = useState<User>();
+  return (
+    <div className="space-y-3 border-t border-line p-4 sm:px-5">
+      <BuyerPicker label={t("buyer.new")} hint={t("buyer.hint")} onPick={setPicked} not={order.user_id} />
+      <Button onClick={onClose}>{t("common.cancel")}</Button>
+      {picked && (
+        <ConfirmDialog
+          title={t("buyer.title", { name: picked.name })}
+          confirm={t("buyer.confirm")}
+          danger={false}
+          busy={change.isPending}
+          error={change.error}
+          onClose={() => {
+            change.reset();
+            setPicked(undefined);
+          }}
+          onConfirm={() =>
+            change.mutate(
+              { id: order.id, user_id: picked.id },
+              {
+                onSuccess: () => {
+                  toast(t("buyer.done", { id: shortId(order.id), name: picked.name }));
+                  onClose();
+                },
+              },
+            )
+          }
+        >
+          <p>{t("buyer.text", { email: picked.email })}</p>
+        </ConfirmDialog>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,142 @@
+import { lazy, Suspense, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useNavigate } from "react-router";
+import { Button, IconButton } from "../../components/Button";
+import { type Column, DataTable } from "../../components/DataTable";
+import { EmptyState } from "../../components/EmptyState";
+import { DotsIcon, PlusIcon, WebhookIcon } from "../../components/icons";
+import { Menu, MenuItem, MenuLine } from "../../components/Menu";
+import { Page } from "../../components/Page";
+import { SecretDialog } from "../../components/SecretDialog";
+import { formatDay } from "../../services/format";
+import { eventTypes, useEndpoints } from "../../services/webhooks";
+import type { Endpoint } from "../../types/orders";
+import { DeleteWebhook } from "./DeleteWebhook";
+import { EndpointBadge, useTrouble } from "./State";
+import { TestWebhook, useWebhookTest } from "./TestWebhook";
+
+const NewWebhook = lazy(async () => ({ default: (await import("./NewWebhook")).NewWebhook }));
+
+type Open = { what: "new" } | { what: "secret"; url: string; secret: string } | { what: "delete"; endpoint: Endpoint };
+
+export function Webhooks() {
+  const { t } = useTranslation();
+  const query = useEndpoints();
+  const [open, setOpen] = useState<Open>();
+  const test = useWebhookTest();
+  const close = () => setOpen(undefined);
+  const columns = useColumns(test.start, (endpoint) => setOpen({ what: "delete", endpoint }));
+  const add = (
+    <Button look="primary" onClick={() => setOpen({ what: "new" })}>
+      <PlusIcon /> {t("webhooks.new")}
+    </Button>
+  );
+  return (
+    <Page title={t("webhooks.title")} subtitle={t("webhooks.subtitle")} actions={add}>
+      <DataTable
+        name="webhooks"
+        caption={t("webhooks.title")}
+        loading={t("webhooks.loading")}
+        columns={columns}
+        rowId={(endpoint) => String(endpoint.id)}
+        query={query}
+        filtered={false}
+        empty={
+          <EmptyState icon={<WebhookIcon className="size-6" />} title={t("webhooks.empty")} text={t("webhooks.emptyText")}>
+            <Button onClick={() => setOpen({ what: "new" })}>{t("webhooks.addFirst")}</Button>
+          </EmptyState>
+        }
+      />
+      <Suspense>
+        {open?.what === "new" && (
+          <NewWebhook onClose={close} onCreated={({ url, secret }) => setOpen({ what: "secret", url, secret })} />
+        )}
+      </Suspense>
+      {open?.what === "secret" && (
+        <SecretDialog
+          title={t("webhooks.secretTitle")}
+          text={t("webhooks.secretText", { url: open.url })}
+          secret={open.secret}
+          onClose={close}
+        />
+      )}
+      {open?.what === "delete" && <DeleteWebhook endpoint={open.endpoint} onClose={close} />}
+      <TestWebhook test={test} />
+    </Page>
+  );
+}
+
+function useColumns(onTest: (endpoint: Endpoint) => void, onDelete: (endpoint: Endpoint) => void) {
+  const { t, i18n } = useTranslation();
+  const go = useNavigate();
+  const trouble = useTrouble();
+  const { language } = i18n;
+  return useMemo<Column<Endpoint>[]>(
+    () => [
+      {
+        id: "url",
+        name: t("webhooks.url"),
+        main: true,
+        cell: (endpoint) => (
+          <div className="min-w-0 py-1">
+            <Link
+              to={`/app/webhooks/${endpoint.id}`}
+              className="line-clamp-2 font-mono text-[0.8125rem] font-medium break-all text-link hover:underline"
+            >
+              {endpoint.url}
+            </Link>
+            <span className="mt-0.5 block text-xs text-muted">
+              {endpoint.events.length >= eventTypes.length ? t("webhooks.everyEvent") : endpoint.events.join(", ")}
+              {endpoint.from_environment && ` · ${t("webhooks.fromEnvironment")}`}
+            </span>
+          </div>
+        ),
+      },
+      {
+        id: "state",
+        name: t("webhooks.state"),
+        cell: (endpoint) => (
+          <div className="max-w-64">
+            <EndpointBadge endpoint={endpoint} />
+            {trouble(endpoint) && <span className="mt-1 block text-xs break-words text-muted max-md:hidden">{trouble(endpoint)}</span>}
+          </div>
+        ),
+      },
+      {
+        id: "created",
+        name: t("webhooks.since"),
+        from: "lg",
+        cell: (endpoint) => <span className="whitespace-nowrap text-muted">{formatDay(endpoint.created_at)}</span>,
+      },
+      {
+        id: "actions",
+        name: t("common.actions"),
+        quiet: true,
+        align: "right",
+        cell: (endpoint) => (
+          <Menu
+            trigger={
+              <IconButton label={t("common.tableActions", { name: endpoint.url })} size="tiny">
+                <DotsIcon />
+              </IconButton>
+            }
+          >
+            <MenuItem onSelect={() => onTest(endpoint)}>{t("webhooks.test")}</MenuItem>
+            <MenuItem onSelect={() => void go(`/app/webhooks/${endpoint.id}`)}>{t("webhooks.deliveries")}</MenuItem>
+            {!endpoint.from_environment && (
+              <>
+                <MenuLine />
+                <MenuItem danger onSelect={() => onDelete(endpoint)}>
+                  {t("webhooks.delete")}
+                </MenuItem>
+              </>
+            )}
+          </Menu>
+        ),
+      },
+    ],
+    // The language decides the names and how times are written.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [t, language],
+  );
+}

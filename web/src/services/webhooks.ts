@@ -1,0 +1,102 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { CreateWebhookInputBody, Delivery, Endpoint, Order } from "../types/orders";
+import { api, done, nextCursor, unwrap, unwrapPage } from "./client";
+
+export type EventType = NonNullable<CreateWebhookInputBody["events"]>[number];
+
+export const eventTypes: EventType[] = ["order.created", "order.status_changed", "order.updated", "order.deleted"];
+
+export interface DeliveriesFilter {
+  cursor?: string | undefined;
+  parked?: boolean | undefined;
+}
+
+export const webhooksKeys = {
+  all: ["webhooks"],
+  endpoints: ["webhooks", "endpoints"],
+  deliveries: (id: number, filter: DeliveriesFilter) => ["webhooks", "deliveries", id, filter],
+  // With the time of the change, for each change of an order is a delivery.
+  ofOrder: (order: Order) => ["webhooks", "order", order.id, order.updated_at],
+};
+
+const readEndpoints = (signal: AbortSignal) => unwrapPage(api.GET("/orders/webhooks", { signal }));
+
+/** All endpoints: there can be 50. */
+export function useEndpoints() {
+  return useQuery({ queryKey: webhooksKeys.endpoints, queryFn: ({ signal }) => readEndpoints(signal) });
+}
+
+/** Whether a delivery is on its way. */
+const isMoving = ({ status }: Delivery) => status === "pending" || status === "waiting";
+
+const whileMoving = (deliveries: Delivery[] | undefined) => (deliveries?.some(isMoving) ? 3000 : false);
+
+/** A page of an endpoint's log, newest first. It is read again for as long as something is on its way. */
+export function useDeliveries(id: number, filter: DeliveriesFilter) {
+  return useQuery({
+    queryKey: webhooksKeys.deliveries(id, filter),
+    queryFn: ({ signal }) =>
+      unwrapPage(
+        api.GET("/orders/webhooks/{id}/deliveries", { params: { path: { id }, query: { limit: 20, ...filter } }, signal }),
+      ),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => whileMoving(state.data?.rows),
+    enabled: Number.isSafeInteger(id) && id > 0,
+  });
+}
+
+/** How many deliveries of each endpoint are looked through for those of an order. */
+export const searchedDeliveries = 200;
+
+/** The deliveries of an order, from the latest of each endpoint; whole if none can be older than those. */
+export function useOrderDeliveries(order: Order) {
+  return useQuery({
+    queryKey: webhooksKeys.ofOrder(order),
+    queryFn: async ({ signal }) => {
+      const { rows: endpoints } = await readEndpoints(signal);
+      const found: { endpoint: Endpoint; delivery: Delivery }[] = [];
+      let whole = true;
+      for (const endpoint of endpoints) {
+        const { data, headers } = await unwrap(
+          api.GET("/orders/webhooks/{id}/deliveries", {
+            params: { path: { id: endpoint.id }, query: { limit: searchedDeliveries } },
+            signal,
+          }),
+        );
+        found.push(...data.filter(({ order_id }) => order_id === order.id).map((delivery) => ({ endpoint, delivery })));
+        const oldest = data.at(-1);
+        if (nextCursor(headers) !== undefined && oldest && oldest.created_at > order.created_at) whole = false;
+      }
+      return { endpoints: endpoints.length, found, whole };
+    },
+    placeholderData: (before, query) => (query?.queryKey[2] === order.id ? before : undefined),
+    refetchInterval: ({ state }) => whileMoving(state.data?.found.map(({ delivery }) => delivery)),
+  });
+}
+
+/** A mutation after which everything about webhooks is read again. */
+function useWebhookMutation<Input, Output>(mutationFn: (input: Input) => Promise<Output>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn,
+    onSettled: () => queries.invalidateQueries({ queryKey: webhooksKeys.all }),
+  });
+}
+
+export const useCreateWebhook = () =>
+  useWebhookMutation(async (body: CreateWebhookInputBody) => (await unwrap(api.POST("/orders/webhooks", { body }))).data);
+
+export const useDeleteWebhook = () =>
+  useWebhookMutation((id: number) => done(api.DELETE("/orders/webhooks/{id}", { params: { path: { id } } })));
+
+/** Sends a message of type webhook.test, and tells how that went. */
+export const useTestWebhook = () =>
+  useWebhookMutation(
+    async (id: number) => (await unwrap(api.POST("/orders/webhooks/{id}/test", { params: { path: { id } } }))).data,
+  );
+
+export const useRedeliver = () =>
+  useWebhookMutation(
+    async (id: string) =>
+      (await unwrap(api.POST("/orders/webhooks/deliveries/{id}/redeliver", { params: { path: { id } } }))).data,
+  );
