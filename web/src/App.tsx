@@ -21,6 +21,7 @@ function page<Name extends string>(load: () => Promise<Record<Name, ComponentTyp
 const Layout = page(() => import("./components/Layout"), "Layout");
 const SignIn = page(() => import("./pages/session/SignIn"), "SignIn");
 const Register = page(() => import("./pages/session/Register"), "Register");
+const Dashboard = page(() => import("./pages/dashboard/Dashboard"), "Dashboard");
 const Orders = page(() => import("./pages/orders/Orders"), "Orders");
 const OrderDetails = page(() => import("./pages/orders/OrderDetails"), "OrderDetails");
 const NewOrder = page(() => import("./pages/orders/NewOrder"), "NewOrder");
@@ -44,8 +45,8 @@ export function App({ queries }: { queries: QueryClient }) {
                   <Route path="/app/sign-in" element={<SignIn />} />
                   <Route path="/app/register" element={<Register />} />
                   <Route element={<SignedIn />}>
-                    <Route path="/app" element={<Navigate to="/app/orders" replace />} />
                     <Route element={<Layout />}>
+                      <Route path="/app" element={<Dashboard />} />
                       <Route path="/app/orders" element={<Orders />} />
                       <Route path="/app/orders/:id" element={<OrderDetails />} />
                       {/* Not /app/orders/new: an order may be called so. */}
@@ -86,8 +87,7 @@ function SignedIn() {
     );
   }
   const next = pathname + search;
-  const home = next === "/app" || next === "/app/orders";
-  return <Navigate to={home ? "/app/sign-in" : `/app/sign-in?${new URLSearchParams({ next }).toString()}`} replace />;
+  return <Navigate to={next === "/app" ? "/app/sign-in" : `/app/sign-in?${new URLSearchParams({ next }).toString()}`} replace />;
 }
 
 /** Pages that would be refused to others are not even asked for. */

@@ -12,6 +12,7 @@ import { useIsAdmin, useUsers } from "../services/users";
 import { Modal } from "./Dialog";
 import {
   BoxIcon,
+  DashboardIcon,
   ExportIcon,
   ImportIcon,
   KeyboardIcon,
@@ -143,6 +144,7 @@ function useCommands(onShortcuts: () => void): Command[] {
   const act = t("palette.do");
   const { language } = useTranslation().i18n;
   return [
+    { group: goTo, name: t("dashboard.title"), icon: <DashboardIcon />, run: to("/app") },
     { group: goTo, name: t("nav.orders"), icon: <OrdersIcon />, run: to("/app/orders") },
     { group: goTo, name: t("nav.inventory"), icon: <BoxIcon />, run: to("/app/inventory") },
     ...(isAdmin ? [{ group: goTo, name: t("nav.users"), icon: <UsersIcon />, run: to("/app/users") }] : []),

@@ -34,6 +34,8 @@ interface DataTableProps<T> {
   columns: Column<T>[];
   rowId: (row: T) => string;
   query: UseQueryResult<ListPage<T>>;
+  /** The rows that have just changed. */
+  flashing?: ReadonlySet<string>;
   /** Above the table: tabs. */
   tabs?: ReactNode;
   /** Above the table: search and filters. */
@@ -50,7 +52,7 @@ const shownFrom = { md: "max-md:hidden", lg: "max-lg:hidden", xl: "max-xl:hidden
 /** A list of the server, one page of it at a time. Its filters and its page live in the address. */
 export function DataTable<T>(props: DataTableProps<T>) {
   const { t } = useTranslation();
-  const { query, columns, caption, loading, rowId, tabs, toolbar, name } = props;
+  const { query, columns, caption, loading, rowId, tabs, toolbar, name, flashing } = props;
   const hidden = usePreferences().hidden_columns[name];
   const shown = columns.filter((column) => column.main === true || !hidden?.includes(column.id));
   const look = ({ from, align }: Column<T>) =>
@@ -86,7 +88,10 @@ export function DataTable<T>(props: DataTableProps<T>) {
               </thead>
               <tbody className="divide-y divide-line">
                 {rows.map((row) => (
-                  <tr key={rowId(row)} className="h-14 hover:bg-sunken/50 md:h-12">
+                  <tr
+                    key={rowId(row)}
+                    className={`h-14 hover:bg-sunken/50 md:h-12 ${flashing?.has(rowId(row)) ? "animate-flash" : ""}`}
+                  >
                     {shown.map((column) => {
                       const Tag = column.main ? "th" : "td";
                       return (

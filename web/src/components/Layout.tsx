@@ -1,6 +1,7 @@
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation } from "react-router";
+import { useLiveOrders } from "../context/live";
 import { useOwnPreferences } from "../context/preferences";
 import { useExports, useExportsEnd } from "../services/files";
 import { signOut } from "../services/session";
@@ -15,6 +16,7 @@ import {
   BoxIcon,
   Brand,
   CloseIcon,
+  DashboardIcon,
   DotsIcon,
   KeyboardIcon,
   MenuIcon,
@@ -27,6 +29,7 @@ import {
   WebhookIcon,
 } from "./icons";
 import { commandKey, Kbd } from "./Kbd";
+import { Live } from "./Live";
 import { Menu, MenuItem, MenuLabel, MenuLine, MenuLink } from "./Menu";
 import { SkeletonRows } from "./Skeleton";
 import { ShortcutsDialog, useShortcuts } from "./shortcuts";
@@ -50,6 +53,7 @@ export function Layout() {
   useOwnPreferences();
   useExportsEnd();
   const exports = useExports();
+  useLiveOrders();
   const openPalette = useCallback(() => setShown((now) => (now === "palette" ? undefined : "palette")), []);
   const openHelp = useCallback(() => setShown("help"), []);
   const close = () => setShown(undefined);
@@ -90,6 +94,7 @@ export function Layout() {
         <p className="mb-4 flex h-10 items-center gap-2.5 px-2 font-semibold tracking-tight">
           <Brand />
           {brand}
+          <Live className="ml-auto" />
         </p>
         {sidebar}
       </aside>
@@ -100,6 +105,7 @@ export function Layout() {
         <span className="flex flex-1 items-center gap-2 font-semibold tracking-tight">
           <Brand className="size-6" />
           {brand}
+          <Live className="ml-1" />
         </span>
         <IconButton label={t("nav.searchShort")} onClick={openPalette}>
           <SearchIcon />
@@ -159,7 +165,7 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
   const { t } = useTranslation();
   const link = (to: string, icon: ReactNode, name: string) => (
     <li>
-      <NavLink to={to} className={entry}>
+      <NavLink to={to} end={to === "/app"} className={entry}>
         {icon} {name}
       </NavLink>
     </li>
@@ -167,6 +173,7 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
   return (
     <nav aria-label={t("nav.main")}>
       <ul className="space-y-0.5">
+        {link("/app", <DashboardIcon />, t("dashboard.title"))}
         {link("/app/orders", <OrdersIcon />, t("nav.orders"))}
         {link("/app/inventory", <BoxIcon />, t("nav.inventory"))}
         {isAdmin && link("/app/users", <UsersIcon />, t("nav.users"))}

@@ -4,6 +4,7 @@ interface Tab {
   name: string;
   to: To;
   active: boolean;
+  /** How many are in it. */
   count?: string | undefined;
 }
 
@@ -19,6 +20,7 @@ export function Tabs({ label, tabs }: { label: string; tabs: Tab[] }) {
           className="border-b-2 border-transparent px-2.5 py-2.5 text-sm whitespace-nowrap text-muted -outline-offset-4 hover:text-ink aria-[current=page]:border-link aria-[current=page]:font-medium aria-[current=page]:text-ink"
         >
           {name}
+          {count !== undefined && " "}
           {count !== undefined && <span className="ml-1.5 text-xs text-muted tabular-nums">{count}</span>}
         </Link>
       ))}

@@ -55,6 +55,11 @@ export const WebhookIcon = icon(<path d="M5.2 9.800 7.3 6a2.300 2.300 0 1 1 2.90
 export const UsersIcon = icon(<path d="M6 2.500a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5zM1.5 13.500c.2-2.8 1.8-4 4.5-4s4.3 1.2 4.5 4M10.5 2.800a2.3 2.3 0 0 1 0 4.400M12 9.800c1.5.4 2.4 1.6 2.5 3.7" />);
 export const WarningIcon = icon(<path d="M8 2.2 14.4 13.500H1.600zM8 6.500v3M8 11.500v.01" />);
 
+export const ChartIcon = icon(<path d="M2.5 2.500v11h11M5 10l3-3.500 2 2L13.5 4.500" />);
+export const DashboardIcon = icon(<path d="M2.5 2.500h4.500v6h-4.500zM9.500 2.500h4v3.500h-4zM9.500 8.500h4v5h-4zM2.5 11h4.500v2.500h-4.500z" />);
+export const DownloadIcon = icon(<path d="M8 2.500v7.500M5 7.200l3 3 3-3M2.5 11v2.500h11V11" />);
+export const TableIcon = icon(<path d="M2.5 3.500h11v9h-11zM2.5 6.500h11M2.5 9.500h11M7 6.500v6" />);
+
 /** The sign of the application. */
 export const Brand = ({ className = "size-7" }: IconProps) => (
   <svg viewBox="0 0 32 32" className={`shrink-0 ${className}`} aria-hidden="true">

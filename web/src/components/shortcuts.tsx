@@ -18,7 +18,7 @@ export function useShortcuts({ covered, onPalette, onHelp }: Asked) {
   const isAdmin = useIsAdmin();
   const leader = useRef(0); // when g was pressed
   useEffect(() => {
-    const pages: Record<string, string> = { o: "/app/orders", i: "/app/inventory", s: "/app/settings" };
+    const pages: Record<string, string> = { d: "/app", o: "/app/orders", i: "/app/inventory", s: "/app/settings" };
     if (isAdmin) {
       pages.u = "/app/users";
       pages.w = "/app/webhooks";
@@ -63,6 +63,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
     [t("shortcuts.palette"), [commandKey, "K"]],
     [t("shortcuts.search"), ["/"]],
     [t("shortcuts.new"), ["N"]],
+    [t("dashboard.goTo"), ["G", "D"]],
     [t("shortcuts.orders"), ["G", "O"]],
     [t("shortcuts.inventory"), ["G", "I"]],
     ...(isAdmin ? [[t("shortcuts.users"), ["G", "U"]] satisfies [string, string[]]] : []),

@@ -20,6 +20,9 @@ const signed = perLanguage((l) => new Intl.NumberFormat(l, { signDisplay: "excep
 const percent = perLanguage((l) => new Intl.NumberFormat(l, { style: "percent" }));
 const moment = perLanguage((l) => new Intl.DateTimeFormat(l, { dateStyle: "medium", timeStyle: "short" }));
 const day = perLanguage((l) => new Intl.DateTimeFormat(l, { dateStyle: "medium" }));
+const utcDay = perLanguage((l) => new Intl.DateTimeFormat(l, { dateStyle: "medium", timeZone: "UTC" }));
+const utcShort = perLanguage((l) => new Intl.DateTimeFormat(l, { day: "numeric", month: "short", timeZone: "UTC" }));
+const compact = perLanguage((l) => new Intl.NumberFormat(l, { notation: "compact", maximumFractionDigits: 1 }));
 
 export const formatMoney = (money: Money) => amount().format(Number(money));
 export const formatCount = (count: number) => whole().format(count);
@@ -27,6 +30,11 @@ export const formatChange = (count: number) => signed().format(count);
 export const formatPercent = (share: number) => percent().format(share);
 export const formatTime = (rfc3339: string) => moment().format(new Date(rfc3339));
 export const formatDay = (rfc3339: string) => day().format(new Date(rfc3339));
+/** The figures of a day are those of a day in UTC, wherever one is. */
+export const formatDate = (date: string) => utcDay().format(new Date(date));
+export const formatShortDate = (date: string) => utcShort().format(new Date(date));
+/** Such as 12K, for axes. */
+export const formatShort = (count: number) => compact().format(count);
 
 const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 const size = perLanguage((l) =>

@@ -11,6 +11,7 @@ export interface ItemsFilter {
 
 export const inventoryKeys = {
   all: ["inventory"],
+  lists: ["inventory", "list"],
   list: (filter: ItemsFilter) => ["inventory", "list", filter],
   one: (id: number) => ["inventory", "one", id],
   movements: (id: number, cursor: string | undefined, limit: number) => ["inventory", "one", id, "movements", cursor, limit],

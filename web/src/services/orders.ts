@@ -18,6 +18,7 @@ export interface OrdersFilter {
 
 export const ordersKeys = {
   all: ["orders"],
+  analytics: ["orders", "analytics"],
   lists: ["orders", "list"],
   list: (filter: OrdersFilter) => ["orders", "list", filter],
   one: (id: string) => ["orders", "one", id],
@@ -84,6 +85,7 @@ export function usePlaceOrder() {
     // A failed attempt may have changed things too, and tells of stock and prices that did.
     onSettled: () => {
       void queries.invalidateQueries({ queryKey: ordersKeys.lists });
+      void queries.invalidateQueries({ queryKey: ordersKeys.analytics });
       void queries.invalidateQueries({ queryKey: inventoryKeys.all });
     },
   });
@@ -118,6 +120,7 @@ export function useDeleteOrder() {
     onSuccess: () => {
       // Not the order itself: it is gone, and reading it again would be refused.
       void queries.invalidateQueries({ queryKey: ordersKeys.lists });
+      void queries.invalidateQueries({ queryKey: ordersKeys.analytics });
       void queries.invalidateQueries({ queryKey: inventoryKeys.all });
     },
   });

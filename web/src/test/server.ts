@@ -1,8 +1,8 @@
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
-import type { Item, Movement } from "../types/inventory";
-import type { Event, Order } from "../types/orders";
-import type { User } from "../types/users";
+import type { Item, Movement, SummaryOutputBody as StockSummary } from "../types/inventory";
+import type { Event, ForecastOutputBody, Order, SummaryOutputBody as OrdersSummary } from "../types/orders";
+import type { SummaryOutputBody as UsersSummary, User } from "../types/users";
 
 export const bob: User = {
   id: 2,
@@ -62,6 +62,65 @@ export const created: Event = {
   created_at: "2026-01-02T15:04:05Z",
 };
 
+/** Days up to 2026-03-31. */
+const lastDays = (count: number) =>
+  Array.from({ length: count }, (_, day) => new Date(Date.UTC(2026, 2, 32 - count + day)).toISOString().slice(0, 10));
+
+export const summary: OrdersSummary = {
+  total_orders: 42,
+  total_revenue: "1234.50",
+  status_breakdown: { pending: 3, processing: 4, shipped: 5, delivered: 6, completed: 20, cancelled: 4 },
+  recent_orders_7d: 9,
+  recent_orders: [{ id: "ORD-001", user_id: 2, total: "20.00", status: "pending", created_at: "2026-01-02T15:04:05Z" }],
+};
+export const stock: StockSummary = {
+  total_items: 61,
+  total_quantity: 1500,
+  out_of_stock: 1,
+  low_stock: 2,
+  low_stock_items: [
+    { id: 3, sku: "RARE-1", qty: 0 },
+    { id: 1, sku: "TEA-1", qty: 4 },
+  ],
+};
+export const people: UsersSummary = {
+  total_users: 25,
+  active_users: 24,
+  inactive_users: 1,
+  recent_signups_7d: 5,
+  role_breakdown: { admin: 1, user: 24 },
+};
+export const series = (days: number) => ({
+  days,
+  series: lastDays(days).map((date, day) => ({ date, orders: day % 3, revenue: date === "2026-03-29" ? 900 : 100 })),
+});
+export const signups = (days: number) => ({ days, series: lastDays(days).map((date) => ({ date, signups: 1 })) });
+export const forecast: ForecastOutputBody = {
+  days: 2,
+  method: "hw",
+  seasonality: "weekday",
+  history: [],
+  forecast: [
+    { date: "2026-03-31", revenue: 110, lower: 80, upper: 140 },
+    { date: "2026-04-01", revenue: 120, lower: 85, upper: 155 },
+  ],
+  anomalies: [{ date: "2026-03-29", revenue: 900, z: 7.3 }],
+};
+
+/** A stream of events, which a test can send through. */
+export function eventStream() {
+  const encoder = new TextEncoder();
+  let out: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const body = new ReadableStream<Uint8Array>({ start: (controller) => void (out = controller) });
+  return {
+    response: new HttpResponse(body, { headers: { "Content-Type": "text/event-stream" } }),
+    send: (text: string) => out?.enqueue(encoder.encode(text)),
+    tell: (event: Event) =>
+      out?.enqueue(encoder.encode(`id: ${event.id}\nevent: order.${event.event_type}\ndata: ${JSON.stringify(event)}\n\n`)),
+    end: () => out?.close(),
+  };
+}
+
 export const token = { access_token: "a.b.c", token_type: "bearer", expires_in: 1800, refresh_token: "r1" };
 
 /** An answer as the services give it when they refuse. */
@@ -80,12 +139,19 @@ export const server = setupServer(
   http.post("/users/logout", () => new HttpResponse(null, { status: 204 })),
   http.put("/users/me/preferences", () => HttpResponse.json({})),
   http.get("/users/", () => HttpResponse.json([admin, bob], { headers: { "X-Total-Count": "2" } })),
+  http.get("/users/analytics", () => HttpResponse.json(people)),
+  http.get("/users/analytics/timeseries", ({ request }) => HttpResponse.json(signups(Number(new URL(request.url).searchParams.get("days"))))),
   http.get("/users/:id", () => HttpResponse.json(bob)),
   http.get("/inventory/", () => HttpResponse.json([tea, cup, rare])),
+  http.get("/inventory/analytics", () => HttpResponse.json(stock)),
   http.get("/inventory/:id/movements", () => HttpResponse.json([taken, first], { headers: { "X-Total-Count": "2" } })),
   http.get("/inventory/:id", () => HttpResponse.json(tea, { headers: { ETag: '"1"' } })),
   http.get("/orders/", () => HttpResponse.json([order], { headers: { "X-Total-Count": "1" } })),
   http.get("/orders/webhooks", () => HttpResponse.json([], { headers: { "X-Total-Count": "0" } })),
+  http.get("/orders/analytics", () => HttpResponse.json(summary)),
+  http.get("/orders/analytics/timeseries", ({ request }) => HttpResponse.json(series(Number(new URL(request.url).searchParams.get("days"))))),
+  http.get("/orders/analytics/forecast", () => HttpResponse.json(forecast)),
+  http.get("/orders/events", () => eventStream().response),
   http.get("/orders/:id/timeline", () => HttpResponse.json([created])),
   http.get("/orders/:id", () => HttpResponse.json(order)),
 );

@@ -6,6 +6,7 @@ import { type Column, DataTable } from "../../components/DataTable";
 import { EmptyState } from "../../components/EmptyState";
 import { TextField } from "../../components/Field";
 import { FileActions } from "../../components/FileActions";
+import { useFlashing } from "../../components/flashing";
 import { BoxIcon, DotsIcon, PlusIcon } from "../../components/icons";
 import { useListState } from "../../components/listState";
 import { Menu, MenuItem, MenuLine } from "../../components/Menu";
@@ -13,8 +14,9 @@ import { Page } from "../../components/Page";
 import { StatusBadge } from "../../components/StatusBadge";
 import { Tabs } from "../../components/Tabs";
 import { Filters, SearchBox } from "../../components/Toolbar";
-import { formatMoney, formatTime, shortId } from "../../services/format";
-import { isDeletable, nextStatuses, type OrdersFilter, statuses, useOrders } from "../../services/orders";
+import { useOrdersSummary } from "../../services/analytics";
+import { formatCount, formatMoney, formatTime, shortId } from "../../services/format";
+import { isDeletable, nextStatuses, type OrdersFilter, type Status, statuses, useOrders } from "../../services/orders";
 import { oneOf } from "../../services/read";
 import { useIsAdmin, useMe } from "../../services/users";
 import type { Order } from "../../types/orders";
@@ -44,6 +46,13 @@ export function Orders() {
   const { search, cursor, to, change } = useListState();
   const filter = filterOf(search, isAdmin);
   const query = useOrders({ ...filter, cursor });
+  const counts = useCounts(search);
+  const flashing = useFlashing(
+    query.data && !query.isPlaceholderData
+      ? Object.fromEntries(query.data.rows.map(({ id, updated_at, status }) => [id, `${status} ${updated_at}`]))
+      : undefined,
+    JSON.stringify([filter, cursor]),
+  );
   const statusChange = useStatusChange();
   const [deleting, setDeleting] = useState<Order>();
   const columns = useColumns(isAdmin, statusChange.ask, setDeleting);
@@ -84,16 +93,18 @@ export function Orders() {
         columns={columns}
         rowId={(order) => order.id}
         query={query}
+        flashing={flashing}
         filtered={[...search.keys()].some((key) => key !== "cursor")}
         tabs={
           <Tabs
             label={t("orders.statuses")}
             tabs={[
-              { name: t("orders.all"), to: to({ status: undefined }), active: filter.status === undefined },
+              { name: t("orders.all"), to: to({ status: undefined }), active: filter.status === undefined, count: counts?.all },
               ...statuses.map((status) => ({
                 name: t(`status.${status}`),
                 to: to({ status }),
                 active: filter.status === status,
+                count: counts?.[status],
               })),
             ]}
           />
@@ -121,6 +132,18 @@ export function Orders() {
       {deleting && <DeleteOrder order={deleting} onClose={() => setDeleting(undefined)} />}
     </Page>
   );
+}
+
+/** How many orders stand where. They are of all orders, so they are not shown where others are looked for. */
+function useCounts(search: URLSearchParams): Partial<Record<Status | "all", string>> | undefined {
+  const narrowed = ["q", "sku", "user_id", "created_from", "created_to"].some((name) => search.has(name));
+  const summary = useOrdersSummary(!narrowed).data;
+  if (narrowed || !summary) return undefined;
+  const counts = statuses.map((status): [Status, number] => [status, summary.status_breakdown[status] ?? 0]);
+  return {
+    all: formatCount(counts.reduce((sum, [, count]) => sum + count, 0)),
+    ...Object.fromEntries(counts.map(([status, count]) => [status, formatCount(count)])),
+  };
 }
 
 function useColumns(isAdmin: boolean, ask: StatusChange["ask"], onDelete: (order: Order) => void) {

@@ -10,7 +10,7 @@ import { preferencesStore } from "../../services/preferences";
 /** Where to go after signing in: a page of this application, whatever the address says. */
 function useNext() {
   const next = useSearchParams()[0].get("next") ?? "";
-  return next.startsWith("/app/") ? next : "/app";
+  return /^\/app[/?]/.test(next) ? next : "/app";
 }
 
 interface SessionPageProps {

@@ -1,0 +1,19 @@
+import { useTranslation } from "react-i18next";
+import { useLiveState } from "../context/live";
+
+/** Whether what is shown moves as things happen. */
+export function Live({ className = "" }: { className?: string }) {
+  const { t } = useTranslation();
+  const state = useLiveState();
+  if (state === "off") return null;
+  const live = state === "live";
+  return (
+    <span
+      title={live ? t("dashboard.liveText") : t("dashboard.notLiveText")}
+      className={`inline-flex items-center gap-1.5 text-xs font-normal tracking-normal text-muted ${className}`}
+    >
+      <span className={`size-2 rounded-full ${live ? "bg-green-text" : "animate-pulse bg-amber-fill"}`} aria-hidden="true" />
+      {live ? t("dashboard.live") : t(state === "connecting" ? "dashboard.connecting" : "dashboard.reconnecting")}
+    </span>
+  );
+}
