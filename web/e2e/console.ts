@@ -2,14 +2,10 @@ import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium as engine, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
+import { ask, password, signInTo, tokens, type Who } from "./api";
 import { chromium } from "./chromium";
 
 const pictures = join(import.meta.dirname, "../../.data/e2e");
-
-/** The logins of the demo shop. */
-const logins = { user: "bob@example.com", admin: "admin@test.com" };
-export const password = "password123";
-export type Who = keyof typeof logins;
 
 export interface Visit extends BrowserContextOptions {
   /** Whoever is signed in already: one of the demo shop, or somebody by their refresh token. */
@@ -18,29 +14,16 @@ export interface Visit extends BrowserContextOptions {
   refused?: string[];
 }
 
-const answer = z.object({ access_token: z.string(), refresh_token: z.string() });
-
 /** Asks the API itself, for what a journey begins with. */
-export async function call(method: string, path: string, body?: unknown, token?: string): Promise<unknown> {
-  const response = await fetch(inject("base") + path, {
-    method,
-    headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-  return text === "" ? undefined : JSON.parse(text);
-}
-
-export const signIn = async (who: Who) => answer.parse(await call("POST", "/users/login", { email: logins[who], password }));
+const call = (method: string, path: string, body: unknown, token?: string) => ask(inject("base"), method, path, body, token);
 
 /** Somebody new, of whom no other test knows. */
 export const newcomer = async (name: string) =>
-  answer.parse(await call("POST", "/users/register", { name, email: `${name.toLowerCase()}@e2e.example`, password }));
+  tokens.parse(await call("POST", "/users/register", { name, email: `${name.toLowerCase()}@e2e.example`, password }));
 
 /** An item of which no other test knows. */
 export async function newItem(item: { sku: string; name: string; qty: number; price: string }) {
-  const { access_token } = await signIn("admin");
+  const { access_token } = await signInTo(inject("base"), "admin");
   return z.object({ id: z.number() }).parse(await call("POST", "/inventory/", item, access_token)).id;
 }
 
@@ -84,7 +67,7 @@ export function journey(name: string, walk: (open: Open) => Promise<void>) {
 }
 
 async function openPage(path: string, { as, refused = [], ...options }: Visit, problems: string[]) {
-  const session = typeof as === "string" ? await signIn(as) : as;
+  const session = typeof as === "string" ? await signInTo(inject("base"), as) : as;
   const origin = inject("base");
   const localStorage = session ? [{ name: "microdemo.refresh", value: session.refresh_token }] : [];
   const context = await browser.newContext({

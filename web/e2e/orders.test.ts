@@ -121,7 +121,7 @@ journey("a whole journey works by keyboard alone", async (open) => {
   await type("password123");
   await press("Enter");
 
-  await settled(page, "Orders");
+  await settled(page, "Dashboard");
   await press("n");
   await settled(page, "Place an order");
   await tabTo(page.getByLabel("Add an item"));

@@ -1,4 +1,4 @@
-import type { Who } from "./console";
+import type { Who } from "./api";
 
 export interface PageToSee {
   /** What its screenshots are called. */
@@ -15,7 +15,9 @@ export const pages: PageToSee[] = [
   { name: "sign-in", path: "/app/sign-in", heading: "Sign in" },
   { name: "register", path: "/app/register", heading: "Make an account" },
   { name: "not-found", path: "/app/nowhere", heading: "There is no such page" },
-  { name: "orders", path: "/app/orders", as: "admin", heading: "Orders", front: true },
+  { name: "dashboard", path: "/app", as: "admin", heading: "Dashboard", front: true },
+  { name: "dashboard-own", path: "/app", as: "user", heading: "Dashboard" },
+  { name: "orders", path: "/app/orders", as: "admin", heading: "Orders" },
   { name: "orders-own", path: "/app/orders", as: "user", heading: "Orders" },
   { name: "order", path: "/app/orders/ORD-001", as: "admin", heading: "Order ORD-001" },
   { name: "order-own", path: "/app/orders/ORD-001", as: "user", heading: "Order ORD-001" },
@@ -25,5 +27,7 @@ export const pages: PageToSee[] = [
   { name: "inventory-own", path: "/app/inventory", as: "user", heading: "Inventory" },
   { name: "item", path: "/app/inventory/2", as: "admin", heading: "Coffee, Sidamo, 250 g" },
   { name: "users", path: "/app/users", as: "admin", heading: "Users" },
+  { name: "webhooks", path: "/app/webhooks", as: "admin", heading: "Webhooks" },
+  { name: "webhook", path: "/app/webhooks/1", as: "admin", heading: "Webhook" },
   { name: "settings", path: "/app/settings", as: "user", heading: "Settings" },
 ];

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { gone, journey, newcomer, password, settled, shown } from "./console";
+import { password } from "./api";
+import { gone, journey, newcomer, settled, shown } from "./console";
 
 journey("somebody registers, leaves, and signs in to where they wanted to go", async (open) => {
   const page = await open("/app/sign-in?next=%2Fapp%2Fsettings");
@@ -31,7 +32,7 @@ journey("a wrong password is told, and the right one opens", async (open) => {
   await shown(page.getByRole("alert"));
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await settled(page, "Orders");
+  await settled(page, "Dashboard");
 });
 
 journey("two tabs that load at once both stay signed in, and leave together", async (open) => {

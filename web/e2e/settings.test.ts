@@ -36,7 +36,7 @@ journey("settings survive a reload, and follow to another device", async (open) 
   await phone.getByLabel("E-mail").fill("sam@e2e.example");
   await phone.getByLabel("Password").fill("password123");
   await phone.keyboard.press("Enter");
-  await settled(phone, es.orders.title);
+  await settled(phone, es.dashboard.title);
   expect(await phone.locator("html").getAttribute("data-theme")).toBe("dark");
 });
 
@@ -48,7 +48,7 @@ for (const [locale, texts] of [["en-GB", en], ["es-MX", es], ["pt-BR", pt]] as c
     await page.getByLabel(texts.session.email).fill("admin@test.com");
     await page.getByLabel(texts.session.password).fill("password123");
     await page.getByRole("button", { name: texts.session.signIn }).click();
-    await settled(page, texts.orders.title);
+    await settled(page, texts.dashboard.title);
     expect(await page.locator("html").getAttribute("lang")).toBe(language);
     for (const name of ["inventory", "users", "settings", "orders"] as const) {
       await page.getByRole("link", { name: texts.nav[name], exact: true }).click();
