@@ -100,7 +100,7 @@ function watch(page: Page, refused: string[], problems: string[]) {
 }
 
 /** Waits until a page shows what it is about, and nothing is loading. */
-export async function settled(page: Page, heading: string) {
+export async function settled(page: Page, heading: string | RegExp) {
   await page.getByRole("heading", { level: 1, name: heading, exact: true }).waitFor();
   await page.locator(".animate-pulse").first().waitFor({ state: "detached" });
   await page.evaluate(() => document.fonts.ready);

@@ -111,7 +111,7 @@ journey("a whole journey works by keyboard alone", async (open) => {
     throw new Error(`Tab does not lead to ${String(element)}`);
   };
 
-  await tabTo(page.getByRole("link", { name: "Make an account" }));
+  await tabTo(page.getByRole("link", { name: "Create an account" }));
   await press("Enter");
   await tabTo(page.getByLabel("Name"));
   await type("Kim");

@@ -5,7 +5,7 @@ export interface PageToSee {
   name: string;
   path: string;
   as?: Who;
-  heading: string;
+  heading: string | RegExp;
   /** Its picture stands in the README. */
   front?: boolean;
 }
@@ -13,7 +13,7 @@ export interface PageToSee {
 /** Every page, for the tests that all of them have to pass, and for the screenshots. */
 export const pages: PageToSee[] = [
   { name: "sign-in", path: "/app/sign-in", heading: "Sign in" },
-  { name: "register", path: "/app/register", heading: "Make an account" },
+  { name: "register", path: "/app/register", heading: "Create an account" },
   { name: "not-found", path: "/app/nowhere", heading: "There is no such page" },
   { name: "dashboard", path: "/app", as: "admin", heading: "Dashboard", front: true },
   { name: "dashboard-own", path: "/app", as: "user", heading: "Dashboard" },
@@ -28,6 +28,6 @@ export const pages: PageToSee[] = [
   { name: "item", path: "/app/inventory/2", as: "admin", heading: "Coffee, Sidamo, 250 g" },
   { name: "users", path: "/app/users", as: "admin", heading: "Users" },
   { name: "webhooks", path: "/app/webhooks", as: "admin", heading: "Webhooks" },
-  { name: "webhook", path: "/app/webhooks/1", as: "admin", heading: "Webhook" },
+  { name: "webhook", path: "/app/webhooks/1", as: "admin", heading: /\/hooks$/ },
   { name: "settings", path: "/app/settings", as: "user", heading: "Settings" },
 ];

@@ -4,11 +4,11 @@ import { gone, journey, newcomer, settled, shown } from "./console";
 
 journey("somebody registers, leaves, and signs in to where they wanted to go", async (open) => {
   const page = await open("/app/sign-in?next=%2Fapp%2Fsettings");
-  await page.getByRole("link", { name: "Make an account" }).click();
+  await page.getByRole("link", { name: "Create an account" }).click();
   await page.getByLabel("Name").fill("Rosa");
   await page.getByLabel("E-mail").fill("rosa@e2e.example");
   await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Make account" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
   await settled(page, "Settings");
   expect(new URL(page.url()).pathname).toBe("/app/settings");
 

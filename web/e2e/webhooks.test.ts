@@ -33,7 +33,7 @@ journey("a webhook is made, tested, told of an order, and deleted", async (open)
   await gone(page.getByText(/whsec_/));
 
   await page.getByRole("link", { name: url }).click();
-  await settled(page, "Webhook");
+  await settled(page, url);
   await page.getByRole("button", { name: "Send a test" }).click();
   await shown(dialog.getByText("It has arrived."));
   expect(received).toContain("webhook.test");
@@ -47,7 +47,7 @@ journey("a webhook is made, tested, told of an order, and deleted", async (open)
   await expect.poll(() => received, { timeout: 60_000 }).toContain("order.created");
 
   await page.reload();
-  await settled(page, "Webhook");
+  await settled(page, url);
   await shown(page.getByRole("row").filter({ hasText: "order.created" }).first());
   await page.getByRole("button", { name: "Delete webhook" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete webhook" }).click();
