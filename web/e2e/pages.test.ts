@@ -17,6 +17,10 @@ for (const { name, path, as, heading } of pages) {
       await page.setViewportSize({ width, height: 844 });
       const needed = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(needed, `width of the page in a window of ${width}`).toBeLessThanOrEqual(width);
+      const cut = await page.locator("main table").evaluateAll((tables) =>
+        tables.filter(({ parentElement: frame }) => frame && frame.scrollWidth > frame.clientWidth).map((table) => table.textContent),
+      );
+      expect(cut, `tables that are cut off in a window of ${width}`).toEqual([]);
     }
     await expectAccessible(page);
   });

@@ -14,10 +14,13 @@ for (const { name, path, as, heading, front } of pages) {
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
       for (const width of [1440, 390]) {
-        await page.setViewportSize({ width, height: width > 1000 ? 900 : 844 });
-        await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+        const height = width > 1000 ? 900 : 844;
+        await page.setViewportSize({ width, height });
         // The README shows the page as far as a window does.
         if (front && width > 1000) await page.screenshot({ path: join(folder, `console-${colorScheme}.png`) });
+        const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+        await page.setViewportSize({ width, height: Math.max(height, whole) });
+        await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`) });
       }
     }
   });
