@@ -9,6 +9,7 @@ import { Brand } from "./components/icons";
 import { Tooltips } from "./components/Tooltip";
 import { SessionProvider, useSession } from "./context/session";
 import { ToastProvider } from "./context/toasts";
+import { withTexts } from "./i18n";
 import { NotFound } from "./pages/NotFound";
 import { restore } from "./services/session";
 import { useMe } from "./services/users";
@@ -24,12 +25,12 @@ const Register = page(() => import("./pages/session/Register"), "Register");
 const Dashboard = page(() => import("./pages/dashboard/Dashboard"), "Dashboard");
 const Orders = page(() => import("./pages/orders/Orders"), "Orders");
 const OrderDetails = page(() => import("./pages/orders/OrderDetails"), "OrderDetails");
-const NewOrder = page(() => import("./pages/orders/NewOrder"), "NewOrder");
+const NewOrder = page(() => withTexts(import("./pages/orders/NewOrder")), "NewOrder");
 const Inventory = page(() => import("./pages/inventory/Inventory"), "Inventory");
 const ItemDetails = page(() => import("./pages/inventory/ItemDetails"), "ItemDetails");
 const Users = page(() => import("./pages/users/Users"), "Users");
-const Webhooks = page(() => import("./pages/webhooks/Webhooks"), "Webhooks");
-const WebhookDetails = page(() => import("./pages/webhooks/WebhookDetails"), "WebhookDetails");
+const Webhooks = page(() => withTexts(import("./pages/webhooks/Webhooks")), "Webhooks");
+const WebhookDetails = page(() => withTexts(import("./pages/webhooks/WebhookDetails")), "WebhookDetails");
 const Settings = page(() => import("./pages/settings/Settings"), "Settings");
 
 /** The application inside a router. */

@@ -148,7 +148,7 @@ function useCommands(onShortcuts: () => void): Command[] {
     { group: goTo, name: t("nav.orders"), icon: <OrdersIcon />, run: to("/app/orders") },
     { group: goTo, name: t("nav.inventory"), icon: <BoxIcon />, run: to("/app/inventory") },
     ...(isAdmin ? [{ group: goTo, name: t("nav.users"), icon: <UsersIcon />, run: to("/app/users") }] : []),
-    ...(isAdmin ? [{ group: goTo, name: t("webhooks.title"), icon: <WebhookIcon />, run: to("/app/webhooks") }] : []),
+    ...(isAdmin ? [{ group: goTo, name: t("admin.webhooks"), icon: <WebhookIcon />, run: to("/app/webhooks") }] : []),
     { group: goTo, name: t("nav.settings"), icon: <SettingsIcon />, run: to("/app/settings") },
     { group: act, name: t("orders.new"), icon: <PlusIcon />, run: to("/app/new-order") },
     ...(isAdmin ? fileKinds : []).map((kind) => ({

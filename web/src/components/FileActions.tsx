@@ -1,13 +1,14 @@
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useNavigate } from "react-router";
+import { withTexts } from "../i18n";
 import { type FileKind, useExport, useExports } from "../services/files";
 import { record } from "../services/read";
 import { Button, IconButton } from "./Button";
 import { DotsIcon, ExportIcon, ImportIcon } from "./icons";
 import { Menu, MenuItem } from "./Menu";
 
-const ImportDialog = lazy(async () => ({ default: (await import("./ImportDialog")).ImportDialog }));
+const ImportDialog = lazy(async () => ({ default: (await withTexts(import("./ImportDialog"))).ImportDialog }));
 
 /** The way in and out of a list, as a file. */
 export function FileActions({ kind, canImport }: { kind: FileKind; canImport: boolean }) {
@@ -24,7 +25,7 @@ export function FileActions({ kind, canImport }: { kind: FileKind; canImport: bo
   };
   const exportButton = (
     <Button busy={busy} onClick={() => void start(kind)}>
-      {!busy && <ExportIcon />} {t("files.export")}
+      {!busy && <ExportIcon />} {t("admin.export")}
     </Button>
   );
   if (!canImport) return exportButton;
@@ -32,23 +33,23 @@ export function FileActions({ kind, canImport }: { kind: FileKind; canImport: bo
     <>
       <div className="flex gap-2 max-sm:hidden">
         <Button onClick={() => setOpened(true)}>
-          <ImportIcon /> {t("files.import")}
+          <ImportIcon /> {t("admin.import")}
         </Button>
         {exportButton}
       </div>
       <div className="order-last sm:hidden">
         <Menu
           trigger={
-            <IconButton label={t("files.both")} look="secondary">
+            <IconButton label={t("admin.both")} look="secondary">
               <DotsIcon />
             </IconButton>
           }
         >
           <MenuItem icon={<ImportIcon />} onSelect={() => setOpened(true)}>
-            {t("files.import")}
+            {t("admin.import")}
           </MenuItem>
           <MenuItem icon={<ExportIcon />} onSelect={() => void start(kind)}>
-            {t("files.export")}
+            {t("admin.export")}
           </MenuItem>
         </Menu>
       </div>

@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type FileKind, type ImportCounts, importFile, largestFile, useImported } from "../services/files";
+import type { FileKind } from "../services/files";
 import { formatCount, formatPercent, formatSize } from "../services/format";
+import { type ImportCounts, importFile, largestFile, useImported } from "../services/import";
 import { Alert, ErrorAlert } from "./Alert";
 import { Button } from "./Button";
 import { Dialog, DialogActions } from "./Dialog";
@@ -86,9 +87,9 @@ function useImport(kind: FileKind) {
     async (file: File, dryRun: boolean) => {
       const stop = new AbortController();
       stopping.current = stop;
-      let arrived = false;
+      const progress = { sent: 0 };
       const onSent = (sent: number) => {
-        arrived = sent >= 1;
+        progress.sent = sent;
         if (!stop.signal.aborted) setStep({ at: "sending", file, dryRun, sent });
       };
       setStep({ at: "sending", file, dryRun, sent: 0 });
@@ -97,7 +98,7 @@ function useImport(kind: FileKind) {
         setStep({ at: dryRun ? "preview" : "done", file, counts });
       } catch (error) {
         if (!stop.signal.aborted) setStep({ at: "failed", file, dryRun, error });
-        else setStep({ at: "choose", note: !dryRun && arrived ? t("files.stoppedLate") : t("files.stopped") });
+        else setStep({ at: "choose", note: !dryRun && progress.sent >= 1 ? t("files.stoppedLate") : t("files.stopped") });
       }
       if (!dryRun) imported(); // also after a failure: the answer may have been lost
     },

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation } from "react-router";
 import { useLiveOrders } from "../context/live";
 import { useOwnPreferences } from "../context/preferences";
+import { withTexts } from "../i18n";
 import { useExports, useExportsEnd } from "../services/files";
 import { signOut } from "../services/session";
 import { useMe } from "../services/users";
@@ -35,8 +36,8 @@ import { SkeletonRows } from "./Skeleton";
 import { ShortcutsDialog, useShortcuts } from "./shortcuts";
 
 const brand = "microdemo";
-const ExportPanel = lazy(async () => ({ default: (await import("./ExportPanel")).ExportPanel }));
-const loadPalette = () => import("./CommandPalette");
+const ExportPanel = lazy(async () => ({ default: (await withTexts(import("./ExportPanel"))).ExportPanel }));
+const loadPalette = () => withTexts(import("./CommandPalette"));
 const CommandPalette = lazy(async () => ({ default: (await loadPalette()).CommandPalette }));
 
 /** What stands around every page of somebody who is signed in. */
@@ -177,7 +178,7 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
         {link("/app/orders", <OrdersIcon />, t("nav.orders"))}
         {link("/app/inventory", <BoxIcon />, t("nav.inventory"))}
         {isAdmin && link("/app/users", <UsersIcon />, t("nav.users"))}
-        {isAdmin && link("/app/webhooks", <WebhookIcon />, t("webhooks.title"))}
+        {isAdmin && link("/app/webhooks", <WebhookIcon />, t("admin.webhooks"))}
         {link("/app/settings", <SettingsIcon />, t("nav.settings"))}
       </ul>
     </nav>

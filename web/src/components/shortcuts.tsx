@@ -67,7 +67,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
     [t("shortcuts.orders"), ["G", "O"]],
     [t("shortcuts.inventory"), ["G", "I"]],
     ...(isAdmin ? [[t("shortcuts.users"), ["G", "U"]] satisfies [string, string[]]] : []),
-    ...(isAdmin ? [[t("webhooks.goTo"), ["G", "W"]] satisfies [string, string[]]] : []),
+    ...(isAdmin ? [[t("admin.goToWebhooks"), ["G", "W"]] satisfies [string, string[]]] : []),
     [t("shortcuts.settings"), ["G", "S"]],
     [t("shortcuts.help"), ["?"]],
   ];

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { isRecord } from "../services/read";
 import { en } from "./en";
+import { later as laterEn } from "./later/en";
+import { later as laterEs } from "./later/es";
+import { later as laterPt } from "./later/pt";
 import { es } from "./es";
 import { pt } from "./pt";
 
@@ -20,12 +23,12 @@ const plural = /_(zero|one|two|few|many|other)$/;
 const bases = (texts: Map<string, string>) => new Set([...texts.keys()].map((key) => key.replace(plural, "")));
 const gaps = (text = "") => [...text.matchAll(/{{?(\w+)}}?/g)].map(([, name]) => name).sort();
 
-const english = flat(en);
+const english = flat({ ...en, ...laterEn });
 
 describe.each([
-  ["en", flat(en)],
-  ["es", flat(es)],
-  ["pt", flat(pt)],
+  ["en", english],
+  ["es", flat({ ...es, ...laterEs })],
+  ["pt", flat({ ...pt, ...laterPt })],
 ])("the texts in %s", (language, texts) => {
   it("are there, each of them, and none is empty", () => {
     expect([...bases(texts)].sort()).toEqual([...bases(english)].sort());

@@ -1,7 +1,8 @@
 import type { en } from "./en";
+import type { later } from "./later/en";
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & typeof later };
   }
 }

@@ -2,6 +2,7 @@ import i18n from "i18next";
 import { initReactI18next } from "react-i18next";
 import { oneOf } from "../services/read";
 import type { en } from "./en";
+import type { later } from "./later/en";
 
 /** The languages, each called as it calls itself. */
 export const languages = { en: "English", es: "Español", pt: "Português" };
@@ -11,6 +12,7 @@ export const languageCodes: Language[] = ["en", "es", "pt"];
 /** The shape of a language: the keys of English, and further forms of the plural. */
 type Shape<T> = { [K in keyof T]: T[K] extends string ? string : Shape<T[K]> } & Record<`${string}_many`, string>;
 export type Translation = Shape<typeof en>;
+export type Later = Shape<typeof later>;
 
 // Each language is a file of its own, and only the one that is spoken is loaded.
 const load: Record<Language, () => Promise<Translation>> = {
@@ -18,6 +20,26 @@ const load: Record<Language, () => Promise<Translation>> = {
   es: async () => (await import("./es")).es,
   pt: async () => (await import("./pt")).pt,
 };
+
+// What the first page does not say is a file of its own too.
+const loadLater: Record<Language, () => Promise<Later>> = {
+  en: async () => (await import("./later/en")).later,
+  es: async () => (await import("./later/es")).later,
+  pt: async () => (await import("./later/pt")).later,
+};
+let wantsLater = false;
+
+async function addLater(language: string) {
+  const code = oneOf(languageCodes, language);
+  if (code) i18n.addResourceBundle(code, "translation", await loadLater[code](), true);
+}
+
+/** Loads something together with the texts in later/, which it says. */
+export async function withTexts<T>(loading: Promise<T>): Promise<T> {
+  wantsLater = true;
+  const [loaded] = await Promise.all([loading, addLater(i18n.language)]);
+  return loaded;
+}
 
 /** The language that suits this browser best. */
 export function browserLanguage(): Language {
@@ -41,6 +63,7 @@ export async function speak(language: Language) {
     if (!i18n.hasResourceBundle(language, "translation")) {
       i18n.addResourceBundle(language, "translation", await load[language]());
     }
+    if (wantsLater) await addLater(language);
     await i18n.changeLanguage(language);
   }
   document.documentElement.lang = language;

@@ -9,6 +9,7 @@ import { Menu, MenuItem } from "../../components/Menu";
 import { Card, Page } from "../../components/Page";
 import { Skeleton, SkeletonRows } from "../../components/Skeleton";
 import { StatusBadge } from "../../components/StatusBadge";
+import { withTexts } from "../../i18n";
 import { formatCount, formatMoney, formatTime, inCents } from "../../services/format";
 import { isDeletable, nextStatuses, useOrder } from "../../services/orders";
 import { useIsAdmin, useMe, useUser } from "../../services/users";
@@ -17,8 +18,8 @@ import { ChangeStatus, type StatusChange, useStatusChange } from "./ChangeStatus
 import { DeleteOrder } from "./DeleteOrder";
 import { Timeline } from "./Timeline";
 
-const ChangeBuyer = lazy(async () => ({ default: (await import("./ChangeBuyer")).ChangeBuyer }));
-const OrderWebhooks = lazy(async () => ({ default: (await import("./OrderWebhooks")).OrderWebhooks }));
+const ChangeBuyer = lazy(async () => ({ default: (await withTexts(import("./ChangeBuyer"))).ChangeBuyer }));
+const OrderWebhooks = lazy(async () => ({ default: (await withTexts(import("./OrderWebhooks"))).OrderWebhooks }));
 
 export function OrderDetails() {
   const { t } = useTranslation();
@@ -130,7 +131,7 @@ function Details({ order }: { order: Order }) {
         <Buyer id={order.user_id} />
         {isAdmin && !changing && (
           <Button look="quiet" size="small" className="-mr-2.5 -mb-1.5" onClick={() => setChanging(true)}>
-            {t("buyer.change")}
+            {t("admin.changeBuyer")}
           </Button>
         )}
       </span>,

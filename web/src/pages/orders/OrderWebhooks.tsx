@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { DeliveryBadge, DeliveryDialog, LastAnswer, Redeliver } from "../../components/Deliveries";
@@ -59,12 +59,14 @@ export function OrderWebhooks({ order }: { order: Order }) {
           {t("webhooks.onlyLatest", { count: searchedDeliveries })}
         </p>
       )}
-      {shown && (
-        <DeliveryDialog
-          delivery={found.find(({ delivery }) => delivery.id === shown.id)?.delivery ?? shown}
-          onClose={() => setShown(undefined)}
-        />
-      )}
+      <Suspense>
+        {shown && (
+          <DeliveryDialog
+            delivery={found.find(({ delivery }) => delivery.id === shown.id)?.delivery ?? shown}
+            onClose={() => setShown(undefined)}
+          />
+        )}
+      </Suspense>
     </Card>
   );
 }

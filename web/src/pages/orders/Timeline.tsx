@@ -58,7 +58,7 @@ function useDescription() {
       case "imported":
         return t("orders.event.imported");
       case "updated":
-        return t("buyer.event", { from: event.old_value, to: event.new_value });
+        return t("admin.buyerChanged", { from: event.old_value, to: event.new_value });
       case "deleted":
         return t("orders.event.deleted");
       default:

@@ -1,4 +1,3 @@
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Alert, ErrorAlert } from "../../components/Alert";
 import { Button } from "../../components/Button";
@@ -6,40 +5,13 @@ import { LastAnswer } from "../../components/Deliveries";
 import { Dialog, DialogActions } from "../../components/Dialog";
 import { CheckIcon } from "../../components/icons";
 import { Skeleton } from "../../components/Skeleton";
-import { useTestWebhook } from "../../services/webhooks";
 import type { Endpoint } from "../../types/orders";
-
-export interface WebhookTest {
-  /** Sends a message to an endpoint, and shows how that went. */
-  start: (endpoint: Endpoint) => void;
-  again: () => void;
-  close: () => void;
-  endpoint: Endpoint | undefined;
-  sending: ReturnType<typeof useTestWebhook>;
-}
-
-export function useWebhookTest(): WebhookTest {
-  const sending = useTestWebhook();
-  const [endpoint, setEndpoint] = useState<Endpoint>();
-  return {
-    start: (about) => {
-      setEndpoint(about);
-      sending.mutate(about.id);
-    },
-    again: () => {
-      if (endpoint) sending.mutate(endpoint.id);
-    },
-    close: () => setEndpoint(undefined),
-    endpoint,
-    sending,
-  };
-}
+import type { WebhookTest } from "./webhookTest";
 
 /** How the test went that was started. */
-export function TestWebhook({ test }: { test: WebhookTest }) {
+export function TestWebhook({ test, endpoint }: { test: WebhookTest; endpoint: Endpoint }) {
   const { t } = useTranslation();
-  const { endpoint, sending } = test;
-  if (!endpoint) return null;
+  const { sending } = test;
   const result = sending.data;
   return (
     <Dialog title={t("webhooks.testTitle")} text={<span className="break-all">{endpoint.url}</span>} onClose={test.close}>

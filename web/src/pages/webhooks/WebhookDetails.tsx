@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
 import { Alert } from "../../components/Alert";
@@ -16,9 +16,11 @@ import { formatTime, shortId } from "../../services/format";
 import { ApiError } from "../../services/problem";
 import { eventTypes, useDeliveries, useEndpoints } from "../../services/webhooks";
 import type { Delivery, Endpoint } from "../../types/orders";
-import { DeleteWebhook } from "./DeleteWebhook";
 import { EndpointBadge, useTrouble } from "./State";
-import { TestWebhook, useWebhookTest } from "./TestWebhook";
+import { useWebhookTest } from "./webhookTest";
+
+const DeleteWebhook = lazy(async () => ({ default: (await import("./DeleteWebhook")).DeleteWebhook }));
+const TestWebhook = lazy(async () => ({ default: (await import("./TestWebhook")).TestWebhook }));
 
 export function WebhookDetails() {
   const { t } = useTranslation();
@@ -70,10 +72,12 @@ export function WebhookDetails() {
         </div>
       )}
       {endpoint && <Deliveries endpoint={endpoint} />}
-      <TestWebhook test={test} />
-      {deleting && endpoint && (
-        <DeleteWebhook endpoint={endpoint} onClose={() => setDeleting(false)} onDeleted={() => void go("/app/webhooks")} />
-      )}
+      <Suspense>
+        {test.endpoint && <TestWebhook test={test} endpoint={test.endpoint} />}
+        {deleting && endpoint && (
+          <DeleteWebhook endpoint={endpoint} onClose={() => setDeleting(false)} onDeleted={() => void go("/app/webhooks")} />
+        )}
+      </Suspense>
     </Page>
   );
 }
@@ -119,12 +123,14 @@ function Deliveries({ endpoint }: { endpoint: Endpoint }) {
           <EmptyState icon={<WebhookIcon className="size-6" />} title={t("webhooks.noDeliveries")} text={t("webhooks.noDeliveriesText")} />
         }
       />
-      {shown && (
-        <DeliveryDialog
-          delivery={query.data?.rows.find(({ id }) => id === shown.id) ?? shown}
-          onClose={() => setShown(undefined)}
-        />
-      )}
+      <Suspense>
+        {shown && (
+          <DeliveryDialog
+            delivery={query.data?.rows.find(({ id }) => id === shown.id) ?? shown}
+            onClose={() => setShown(undefined)}
+          />
+        )}
+      </Suspense>
     </>
   );
 }

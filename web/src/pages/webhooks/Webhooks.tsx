@@ -7,15 +7,17 @@ import { EmptyState } from "../../components/EmptyState";
 import { DotsIcon, PlusIcon, WebhookIcon } from "../../components/icons";
 import { Menu, MenuItem, MenuLine } from "../../components/Menu";
 import { Page } from "../../components/Page";
-import { SecretDialog } from "../../components/SecretDialog";
 import { formatDay } from "../../services/format";
 import { eventTypes, useEndpoints } from "../../services/webhooks";
 import type { Endpoint } from "../../types/orders";
-import { DeleteWebhook } from "./DeleteWebhook";
 import { EndpointBadge, useTrouble } from "./State";
-import { TestWebhook, useWebhookTest } from "./TestWebhook";
+import { useWebhookTest } from "./webhookTest";
 
+const DeleteWebhook = lazy(async () => ({ default: (await import("./DeleteWebhook")).DeleteWebhook }));
+const TestWebhook = lazy(async () => ({ default: (await import("./TestWebhook")).TestWebhook }));
 const NewWebhook = lazy(async () => ({ default: (await import("./NewWebhook")).NewWebhook }));
+
+const SecretDialog = lazy(async () => ({ default: (await import("../../components/SecretDialog")).SecretDialog }));
 
 type Open = { what: "new" } | { what: "secret"; url: string; secret: string } | { what: "delete"; endpoint: Endpoint };
 
@@ -51,7 +53,6 @@ export function Webhooks() {
         {open?.what === "new" && (
           <NewWebhook onClose={close} onCreated={({ url, secret }) => setOpen({ what: "secret", url, secret })} />
         )}
-      </Suspense>
       {open?.what === "secret" && (
         <SecretDialog
           title={t("webhooks.secretTitle")}
@@ -61,7 +62,8 @@ export function Webhooks() {
         />
       )}
       {open?.what === "delete" && <DeleteWebhook endpoint={open.endpoint} onClose={close} />}
-      <TestWebhook test={test} />
+        {test.endpoint && <TestWebhook test={test} endpoint={test.endpoint} />}
+      </Suspense>
     </Page>
   );
 }
