@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { currentAddress, open } from "./test/open";
 
 describe("the application", () => {
-  it.each(["/", "/app"])("goes from %s to the orders", async (path) => {
+  it.each(["/", "/app"])("goes from %s to the dashboard", async (path) => {
     open(path);
-    expect(await screen.findByRole("heading", { name: "Orders" })).toBeVisible();
-    expect(currentAddress()).toBe("/app/orders");
+    expect(await screen.findByRole("heading", { name: "Dashboard" })).toBeVisible();
+    expect(currentAddress()).toBe("/app");
   });
 
   it.each(["/nowhere", "/app/nowhere", "/app/orders/a/b"])("has a page for what does not exist, such as %s", async (path) => {

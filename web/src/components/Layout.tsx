@@ -1,7 +1,6 @@
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation } from "react-router";
-import { useLiveOrders } from "../context/live";
 import { useOwnPreferences } from "../context/preferences";
 import { withTexts } from "../i18n";
 import { useExports, useExportsEnd } from "../services/files";
@@ -30,12 +29,15 @@ import {
   WebhookIcon,
 } from "./icons";
 import { commandKey, Kbd } from "./Kbd";
-import { Live } from "./Live";
 import { Menu, MenuItem, MenuLabel, MenuLine, MenuLink } from "./Menu";
 import { SkeletonRows } from "./Skeleton";
 import { ShortcutsDialog, useShortcuts } from "./shortcuts";
 
 const brand = "microdemo";
+// The first page is seen without them.
+const live = () => import("./Live");
+const Live = lazy(async () => ({ default: (await live()).Live }));
+const FollowOrders = lazy(async () => ({ default: (await live()).FollowOrders }));
 const ExportPanel = lazy(async () => ({ default: (await withTexts(import("./ExportPanel"))).ExportPanel }));
 const loadPalette = () => withTexts(import("./CommandPalette"));
 const CommandPalette = lazy(async () => ({ default: (await loadPalette()).CommandPalette }));
@@ -54,7 +56,6 @@ export function Layout() {
   useOwnPreferences();
   useExportsEnd();
   const exports = useExports();
-  useLiveOrders();
   const openPalette = useCallback(() => setShown((now) => (now === "palette" ? undefined : "palette")), []);
   const openHelp = useCallback(() => setShown("help"), []);
   const close = () => setShown(undefined);
@@ -95,7 +96,9 @@ export function Layout() {
         <p className="mb-4 flex h-10 items-center gap-2.5 px-2 font-semibold tracking-tight">
           <Brand />
           {brand}
-          <Live className="ml-auto" />
+          <Suspense>
+            <Live className="ml-auto" />
+          </Suspense>
         </p>
         {sidebar}
       </aside>
@@ -106,7 +109,9 @@ export function Layout() {
         <span className="flex flex-1 items-center gap-2 font-semibold tracking-tight">
           <Brand className="size-6" />
           {brand}
-          <Live className="ml-1" />
+          <Suspense>
+            <Live className="ml-1" />
+          </Suspense>
         </span>
         <IconButton label={t("nav.searchShort")} onClick={openPalette}>
           <SearchIcon />
@@ -135,6 +140,9 @@ export function Layout() {
         </Sheet>
       )}
       <Offline />
+      <Suspense>
+        <FollowOrders />
+      </Suspense>
       <main id="content" tabIndex={-1} className="mx-auto max-w-6xl px-4 py-6 outline-none sm:px-6 sm:py-8 lg:px-8">
         <ErrorBoundary key={pathname}>
           <Suspense fallback={<SkeletonRows rows={6} label={t("common.loading")} />}>

@@ -1,5 +1,11 @@
 import { useTranslation } from "react-i18next";
-import { useLiveState } from "../context/live";
+import { useLiveOrders, useLiveState } from "../context/live";
+
+/** Has everything on show follow what happens to orders. */
+export function FollowOrders() {
+  useLiveOrders();
+  return null;
+}
 
 /** Whether what is shown moves as things happen. */
 export function Live({ className = "" }: { className?: string }) {

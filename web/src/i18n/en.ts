@@ -111,6 +111,7 @@ export const en = {
     orderCount: "Orders",
     revenue: "Revenue",
     spent: "Spent",
+    total: "In total",
     lastWeek: "Last 7 days",
     stock: "Stock",
     items: "Items",

@@ -114,6 +114,7 @@ export const es: Translation = {
     orderCount: "Pedidos",
     revenue: "Ingresos",
     spent: "Gastado",
+    total: "En total",
     lastWeek: "Últimos 7 días",
     stock: "Existencias",
     items: "Artículos",

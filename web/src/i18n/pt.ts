@@ -114,6 +114,7 @@ export const pt: Translation = {
     orderCount: "Pedidos",
     revenue: "Receita",
     spent: "Gasto",
+    total: "No total",
     lastWeek: "Últimos 7 dias",
     stock: "Estoque",
     items: "Itens",

@@ -19,6 +19,7 @@ type News =
 const name = "microdemo.events";
 const silence = 45_000; // the server says something every 15 s
 const unseen = 60_000; // a tab that was hidden for as long needs no stream
+const shortestWait = 250;
 const longestWait = 60_000;
 const eventTypes = ["created", "status_changed", "updated", "imported", "deleted"] as const;
 const states = ["off", "connecting", "live", "reconnecting"] as const;
@@ -84,16 +85,18 @@ export function listen({ onEvent, onReset }: Listener): () => void {
   const tabs = new BroadcastChannel(name);
   const started = Date.now();
   let place = ""; // in the stream
+  let told: LiveState = "connecting"; // how the stream is, as was last heard
   let stream: AbortController | undefined;
   let leads = false;
   let hiding: ReturnType<typeof setTimeout> | undefined;
 
   const hear = (news: News) => {
     if (news.kind === "hello") {
-      if (leads) tabs.postMessage({ kind: "place", id: place, state } satisfies News);
+      if (leads) tabs.postMessage({ kind: "place", id: place, state: told } satisfies News);
       return;
     }
     place = news.id || place;
+    if (news.kind === "place") told = news.state;
     if (news.kind === "event") onEvent(news.event);
     else if (news.kind === "reset") onReset();
     else if (stream) become(news.state);
@@ -122,6 +125,7 @@ export function listen({ onEvent, onReset }: Listener): () => void {
   };
   const start = () => {
     if (stream) return;
+    told = "connecting";
     stream = new AbortController();
     const { signal } = stream;
     become("connecting");
@@ -159,14 +163,15 @@ interface Teller {
 /** Keeps a stream open until it is told to stop. */
 async function follow(signal: AbortSignal, teller: Teller) {
   let failures = 0;
-  while (!signal.aborted) {
+  const isOver = () => signal.aborted;
+  while (!isOver()) {
     const { opened, wait, again } = await readOnce(signal, teller).catch(() => ({ opened: false, wait: 2000, again: false }));
-    if (signal.aborted) return;
+    if (isOver()) return;
     failures = opened ? 0 : failures + 1;
     if (again && failures < 2) continue;
     teller.say({ kind: "place", id: teller.place(), state: "reconnecting" });
     // Not all at once, where many have lost their stream together.
-    const backOff = wait * 2 ** Math.max(failures - 1, 0) * (0.75 + Math.random() / 2);
+    const backOff = Math.max(wait, shortestWait) * 2 ** Math.max(failures - 1, 0) * (0.75 + Math.random() / 2);
     await pause(Math.min(backOff, longestWait), signal);
   }
 }
@@ -184,22 +189,24 @@ async function readOnce(signal: AbortSignal, { place, say, isLate }: Teller): Pr
   if (token === undefined) return { opened: false, wait: longestWait, again: false }; // whoever listens is about to stop
   const from = place();
   const quiet = new AbortController();
+  const ended = AbortSignal.any([signal, quiet.signal]);
   let timer = setTimeout(() => quiet.abort(), silence);
   try {
     const response = await fetch("/orders/events", {
       headers: { Accept: "text/event-stream", Authorization: `Bearer ${token}`, ...(from && { "Last-Event-ID": from }) },
       cache: "no-store",
-      signal: AbortSignal.any([signal, quiet.signal]),
+      signal: ended,
     });
     if (response.status === 401) return { opened: false, wait: 2000, again: await renew(token) };
     if (!response.ok || !response.body || !response.headers.get("Content-Type")?.startsWith("text/event-stream")) {
-      await response.body?.cancel();
+      void response.body?.cancel().catch(() => undefined);
       return { opened: false, wait: (retryAfter(response.headers) ?? 2) * 1000, again: false };
     }
     if (from === "" && isLate()) say({ kind: "reset", id: "" });
     const parser = new EventStreamParser();
     say({ kind: "place", id: from, state: "live" });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    ended.addEventListener("abort", () => void reader.cancel().catch(() => undefined));
     for (;;) {
       const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
       if (done || value === undefined) break;

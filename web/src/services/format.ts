@@ -26,7 +26,7 @@ const minute = perLanguage((l) => new Intl.DateTimeFormat(l, { day: "numeric", m
 const day = perLanguage((l) => new Intl.DateTimeFormat(l, { dateStyle: "medium" }));
 const utcDay = perLanguage((l) => new Intl.DateTimeFormat(l, { dateStyle: "medium", timeZone: "UTC" }));
 const utcShort = perLanguage((l) => new Intl.DateTimeFormat(l, { day: "numeric", month: "short", timeZone: "UTC" }));
-const compact = perLanguage((l) => new Intl.NumberFormat(l, { notation: "compact", maximumFractionDigits: 1 }));
+const compact = perLanguage((l) => new Intl.NumberFormat(l, { notation: "compact", maximumSignificantDigits: 3 }));
 
 export const formatMoney = (money: Money) => amount().format(Number(money));
 export const formatCount = (count: number) => whole().format(count);

@@ -48,7 +48,7 @@ describe("the parser of server-sent events", () => {
   });
 
   it("reads the same however the stream is cut", () => {
-    expect(read(...stream).messages).toEqual(expected);
+    expect(read(...Array.from(stream)).messages).toEqual(expected);
     for (let cut = 0; cut <= stream.length; cut++) {
       const { messages, parser } = read(stream.slice(0, cut), stream.slice(cut));
       expect(messages).toEqual(expected);

@@ -68,7 +68,7 @@ export function ChartCard(props: ChartCardProps) {
               </IconButton>
             }
           >
-            <MenuItem onSelect={() => download(`${file}.csv`, "text/csv", daysAsCSV(days ?? [], value))}>
+            <MenuItem onSelect={() => download(`${file}.csv`, "text/csv", daysAsCSV(days ?? [], file))}>
               {t("dashboard.exportCSV")}
             </MenuItem>
             {!asTable && <MenuItem onSelect={saveSVG}>{t("dashboard.exportSVG")}</MenuItem>}

@@ -147,7 +147,7 @@ function OrderFigures() {
       count={3}
       query={useOrdersSummary()}
       figures={(summary) => [
-        { name: t("dashboard.orderCount"), text: formatCount(summary.total_orders), to: "/app/orders" },
+        { name: t("dashboard.total"), text: formatCount(summary.total_orders), to: "/app/orders" },
         { name: isAdmin ? t("dashboard.revenue") : t("dashboard.spent"), text: formatMoney(summary.total_revenue) },
         { name: t("dashboard.lastWeek"), text: formatCount(summary.recent_orders_7d) },
       ]}
@@ -213,6 +213,12 @@ interface Part {
   to: string;
 }
 
+/** Never nothing of what is there. */
+function shareOf(count: number, all: number) {
+  const share = all === 0 ? 0 : count / all;
+  return share > 0 && share < 0.005 ? `<\u2009${formatPercent(0.01)}` : formatPercent(share);
+}
+
 /** How a whole falls into parts: as bars, and as numbers. */
 function Parts({ parts, colour }: { parts: Part[]; colour: string }) {
   const all = parts.reduce((sum, { count }) => sum + count, 0);
@@ -226,7 +232,7 @@ function Parts({ parts, colour }: { parts: Part[]; colour: string }) {
               <span>{name}</span>{" "}
               <span className="tabular-nums">
                 {formatCount(count)}{" "}
-                <span className="inline-block w-11 text-right text-muted">{formatPercent(all === 0 ? 0 : count / all)}</span>
+                <span className="inline-block w-11 text-right text-muted">{shareOf(count, all)}</span>
               </span>
             </span>
             <svg viewBox="0 0 100 6" preserveAspectRatio="none" className="mt-1.5 h-1.5 w-full rounded-full" aria-hidden="true">
@@ -290,15 +296,15 @@ function NewestOrders() {
                     to={`/app/orders/${id}`}
                     aria-label={id}
                     title={id}
-                    className="font-mono text-[0.8125rem] font-medium text-link hover:underline"
+                    className="font-mono text-[0.8125rem] font-medium whitespace-nowrap text-link hover:underline"
                   >
                     {shortId(id)}
                   </Link>
                   <span className="mt-0.5 block text-xs text-muted">{formatTime(created_at)}</span>
                 </span>
-                <span className="flex shrink-0 items-center gap-3">
+                <span className="flex shrink-0 flex-col items-end gap-x-3 gap-y-1 sm:flex-row sm:items-center">
                   <StatusBadge status={status} />
-                  <span className="w-20 text-right font-medium tabular-nums">{formatMoney(total)}</span>
+                  <span className="min-w-20 text-right font-medium tabular-nums">{formatMoney(total)}</span>
                 </span>
               </li>
             ))}

@@ -7,7 +7,7 @@ import { type Day, isForecast, ordersOf } from "./days";
 interface DayChartProps {
   days: Day[];
   look: "line" | "bars";
-  colour: string;
+  colour: "chart-1" | "chart-2" | "chart-5";
   /** What the values are. */
   value: string;
   format: (value: number) => string;
@@ -16,7 +16,7 @@ interface DayChartProps {
 /** A value for each day, and what is to be expected. It does not move: what is live would never come to rest. */
 export function DayChart({ days, look, colour, value, format }: DayChartProps) {
   const { t } = useTranslation();
-  const stroke = `var(--color-${colour})`;
+  const stroke = `var(--${colour})`;
   const tick = { fontSize: 11, fill: "var(--color-muted)" };
   return (
     <ResponsiveContainer width="100%" height="100%">
@@ -34,7 +34,7 @@ export function DayChart({ days, look, colour, value, format }: DayChartProps) {
         <YAxis
           width={44}
           allowDecimals={false}
-          domain={[0, (max: number) => Math.max(max, 1)]}
+          domain={[0, "auto"]}
           tickFormatter={formatShort}
           tick={tick}
           axisLine={false}
@@ -91,7 +91,7 @@ export function DayChart({ days, look, colour, value, format }: DayChartProps) {
                   <circle cx={cx} cy={cy} r={12} fill="transparent" />
                   <path
                     d={`M${cx} ${cy - 7} ${cx + 7} ${cy} ${cx} ${cy + 7} ${cx - 7} ${cy}z`}
-                    fill="var(--color-chart-3)"
+                    fill="var(--chart-3)"
                     stroke="var(--color-surface)"
                     strokeWidth={2}
                   />

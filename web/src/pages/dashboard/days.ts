@@ -75,7 +75,6 @@ export function chartAsSVG(chart: SVGSVGElement, title: string): string {
   const svg = "http://www.w3.org/2000/svg";
   copy.removeAttribute("class");
   copy.removeAttribute("style");
-  copy.setAttribute("xmlns", svg);
   copy.setAttribute("width", String(w));
   copy.setAttribute("height", String(h));
   copy.setAttribute("viewBox", `0 0 ${w} ${h}`);

@@ -33,8 +33,8 @@ describe("signing in", () => {
     const user = open("/app/sign-in?next=//evil.example/app/", { signedIn: false });
     await user.type(await screen.findByLabelText("E-mail"), "bob@example.com");
     await user.type(screen.getByLabelText("Password"), "password123{Enter}");
-    await screen.findByRole("heading", { name: "Orders" });
-    expect(currentAddress()).toBe("/app/orders");
+    await screen.findByRole("heading", { name: "Dashboard" });
+    expect(currentAddress()).toBe("/app");
   });
 
   it("asks for what is missing, and moves there", async () => {
@@ -60,7 +60,7 @@ describe("signing in", () => {
     await user.type(await screen.findByLabelText("E-mail"), "bob@example.com");
     await user.type(screen.getByLabelText("Password"), "password123{Enter}");
     await user.click(await screen.findByRole("button", { name: "Try again" }));
-    expect(await screen.findByRole("heading", { name: "Orders" })).toBeVisible();
+    expect(await screen.findByRole("heading", { name: "Dashboard" })).toBeVisible();
   });
 
   it("says so when the server cannot be reached, or is not the right one", async () => {
