@@ -20,7 +20,7 @@ async function receiver() {
   return { url: `http://127.0.0.1:${address.port}/e2e`, received, close: () => server.close() };
 }
 
-journey("a webhook is made, tested, told of an order, and deleted", async (open) => {
+journey("a webhook is made, tested, and told of an order", async (open) => {
   const { url, received, close } = await receiver();
   const page = await open("/app/webhooks", { as: "admin" });
   await settled(page, "Webhooks");
@@ -49,9 +49,6 @@ journey("a webhook is made, tested, told of an order, and deleted", async (open)
   await page.reload();
   await settled(page, url);
   await shown(page.getByRole("row").filter({ hasText: "order.created" }).first());
-  await page.getByRole("button", { name: "Delete webhook" }).click();
-  await page.getByRole("alertdialog").getByRole("button", { name: "Delete webhook" }).click();
-  await settled(page, "Webhooks");
-  await gone(page.getByRole("link", { name: url }));
+  // It is not deleted: pages of orders, which other journeys look at, would ask for its deliveries.
   close();
 });
