@@ -37,7 +37,7 @@ interface ChartCardProps {
 
 /** A chart, which can be had as a table and as a file. */
 export function ChartCard(props: ChartCardProps) {
-  const { title, summary, days, error, onRetry, file, value, controls, legend, notes, className = "", children } = props;
+  const { title, summary, days, error, onRetry, file, controls, legend, notes, className = "", children } = props;
   const { t } = useTranslation();
   const id = useId();
   const [asTable, setAsTable] = useState(false);

@@ -86,9 +86,10 @@ export function DayChart({ days, look, colour, value, format }: DayChartProps) {
                 <Link
                   key={key}
                   to={ordersOf(day.date)}
+                  className="group outline-none"
                   aria-label={t("dashboard.oddLink", { day: formatDate(day.date), amount: format(day.odd.revenue) })}
                 >
-                  <circle cx={cx} cy={cy} r={12} fill="transparent" />
+                  <circle cx={cx} cy={cy} r={12} fill="transparent" strokeWidth={2} className="group-focus-visible:stroke-link" />
                   <path
                     d={`M${cx} ${cy - 7} ${cx + 7} ${cy} ${cx} ${cy + 7} ${cx - 7} ${cy}z`}
                     fill="var(--chart-3)"
