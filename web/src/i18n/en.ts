@@ -241,6 +241,7 @@ export const en = {
     copyId: "Copy the order’s id",
   },
   inventory: {
+    left: "{{count}} left",
     title: "Inventory",
     subtitle: "What can be sold, and what orders have taken.",
     new: "New item",

@@ -252,6 +252,7 @@ export const es: Translation = {
     copyId: "Copiar el identificador del pedido",
   },
   inventory: {
+    left: "quedan {{count}}",
     title: "Inventario",
     subtitle: "Lo que se puede vender y lo que los pedidos han tomado.",
     new: "Nuevo artículo",

@@ -252,6 +252,7 @@ export const pt: Translation = {
     copyId: "Copiar o identificador do pedido",
   },
   inventory: {
+    left: "restam {{count}}",
     title: "Estoque",
     subtitle: "O que pode ser vendido, e o que os pedidos tomaram.",
     new: "Novo item",
