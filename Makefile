@@ -10,10 +10,7 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: console ## start everything on this machine, with demo data; Ctrl-C stops it (ARGS=--demo makes a whole shop)
-	@mkdir -p bin
-	@echo "building microdemo …"
-	@go build -o bin/microdemo ./cmd/microdemo
+run: bin/microdemo ## start everything on this machine, with demo data; Ctrl-C stops it (ARGS=--demo makes a whole shop)
 	@exec bin/microdemo up --seed $(ARGS)
 
 CONSOLE := tool/console/dist/index.html
@@ -30,6 +27,17 @@ $(CONSOLE): web/node_modules web/index.html web/vite.config.ts web/package.json 
 	@rm -rf tool/console/dist/assets tool/console/dist/index.html* tool/console/dist/favicon* && cp -R web/dist/. tool/console/dist/
 	@rm -f tool/console/dist/manifest.json && find tool/console/dist -name '*.br' -delete && touch $@
 
+# With whatever console there is in tool/console/dist.
+.PHONY: bin/microdemo
+bin/microdemo: console
+	@mkdir -p bin
+	@echo "building microdemo …"
+	@go build -o bin/microdemo ./cmd/microdemo
+
+.PHONY: screenshots
+screenshots: bin/microdemo ## take pictures of every page of the console, in both themes, wide and narrow, into docs/screenshots (needs npm and Chromium)
+	CI=true npm --prefix web run screenshots
+
 # Without npm the web application is left out, except in CI.
 WEB := $(if $(or $(CI),$(shell command -v npm)),web,no-web)
 
@@ -39,8 +47,9 @@ test-go:
 	go test -race ./...
 	MICRODEMO_E2E_GATEWAY=nginx go test -skip '^Test(Gateways_|RollingRestart_|Images_|WebImage_)' ./e2e
 	cd k8s/check && go test -count=1 ./...
-test-web: web/node_modules
+test-web: web/node_modules bin/microdemo
 	npm --prefix web test
+	npm --prefix web run e2e
 test-no-web lint-no-web:
 	@echo "npm is not installed: the web application is left out"
 

@@ -27,6 +27,7 @@ export default defineConfig(({ command }) => ({
   },
   test: {
     environment: "jsdom",
+    include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: "src/test/setup.ts",
     restoreMocks: true,
     testTimeout: 60_000,

@@ -124,9 +124,9 @@ export function Combobox<T>({ useOptions, obstacle = () => undefined, ...props }
           onKeyDown={onKeyDown}
         />
         <div
-          className={`absolute z-10 mt-1.5 max-h-72 w-full overflow-y-auto rounded-lg bg-raised p-1 shadow-pop ${open ? "" : "hidden"}`}
+          className={`absolute z-10 mt-1.5 w-full rounded-lg bg-raised p-1 shadow-pop ${open ? "" : "hidden"}`}
         >
-          <div id={`${id}-list`} role="listbox" aria-label={listLabel}>
+          <div id={`${id}-list`} role="listbox" aria-label={listLabel} className="max-h-72 overflow-y-auto">
             {found.map((option, index) => {
               const reason = obstacle(option);
               return (

@@ -54,9 +54,10 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const { t } = useTranslation();
   const { query, columns, caption, loading, rowId, tabs, toolbar, name, flashing } = props;
   const hidden = usePreferences().hidden_columns[name];
-  const shown = columns.filter((column) => column.main || !hidden?.includes(column.id));
-  const look = ({ from, align }: Column<T>) =>
-    `${edge} ${from ? shownFrom[from] : ""} ${align === "right" ? "text-right" : "text-left"}`;
+  const shown = columns.filter((column) => column.main === true || !hidden?.includes(column.id));
+  // On a phone the column that names the row gives way, so that the others are in sight.
+  const look = ({ from, align, main }: Column<T>) =>
+    `${edge} ${main ? "max-md:w-full max-md:max-w-0" : ""} ${from ? shownFrom[from] : ""} ${align === "right" ? "text-right" : "text-left"}`;
   const stale = query.isPlaceholderData;
   const rows = query.data?.rows ?? [];
   return (

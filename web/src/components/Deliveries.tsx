@@ -21,7 +21,7 @@ export function DeliveryBadge({ delivery }: { delivery: Delivery }) {
 /** How the last attempt went, such as "500 · 12 ms". */
 export function LastAnswer({ code, ms }: { code: number | null; ms: number | null }) {
   const { t } = useTranslation();
-  if (ms === null) return t("common.none");
+  if (ms === null) return "–";
   const took = t("webhooks.ms", { count: ms, replace: { count: formatCount(ms) } });
   return `${code ?? t("webhooks.noAnswer")} · ${took}`;
 }

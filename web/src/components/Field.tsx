@@ -83,7 +83,7 @@ export function ChoiceField<T extends string>({ label, hint, value, options, onC
         {options.map((option) => (
           <label
             key={option.value}
-            className="flex min-h-8 cursor-pointer items-center gap-2 rounded-md px-3 text-sm text-muted outline-offset-2 outline-link hover:text-ink has-checked:bg-raised has-checked:font-medium has-checked:text-ink has-checked:shadow-card has-focus-visible:outline-2"
+            className="flex min-h-8 cursor-pointer items-center gap-2 rounded-md px-3 text-sm text-muted outline-offset-2 outline-link hover:text-ink has-checked:bg-chosen has-checked:font-medium has-checked:text-ink has-checked:shadow-card has-focus-visible:outline-2"
           >
             <input
               type="radio"

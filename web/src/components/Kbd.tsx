@@ -7,5 +7,5 @@ export function Kbd({ children }: { children: string }) {
   );
 }
 
-/** What Apple's keyboards call ⌘ is Ctrl on others. */
-export const isApple = /mac|iphone|ipad/i.test(navigator.userAgent);
+/** The key that shortcuts go with: ⌘ on Apple's keyboards, Ctrl on others. */
+export const commandKey = /mac|iphone|ipad/i.test(navigator.userAgent) ? "⌘" : "Ctrl";

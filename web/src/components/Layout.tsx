@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense, useCallback, useState, useSyncExternalStore } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation } from "react-router";
 import { useOwnPreferences } from "../context/preferences";
@@ -28,18 +28,19 @@ import {
   WarningIcon,
   WebhookIcon,
 } from "./icons";
-import { isApple, Kbd } from "./Kbd";
+import { commandKey, Kbd } from "./Kbd";
 import { Menu, MenuItem, MenuLabel, MenuLine, MenuLink } from "./Menu";
 import { SkeletonRows } from "./Skeleton";
 import { ShortcutsDialog, useShortcuts } from "./shortcuts";
 
 const brand = "microdemo";
-// The first page is seen without it.
+// The first page is seen without them.
 const live = () => import("./Live");
 const Live = lazy(async () => ({ default: (await live()).Live }));
 const FollowOrders = lazy(async () => ({ default: (await live()).FollowOrders }));
 const ExportPanel = lazy(async () => ({ default: (await withTexts(import("./ExportPanel"))).ExportPanel }));
-const CommandPalette = lazy(async () => ({ default: (await withTexts(import("./CommandPalette"))).CommandPalette }));
+const loadPalette = () => withTexts(import("./CommandPalette"));
+const CommandPalette = lazy(async () => ({ default: (await loadPalette()).CommandPalette }));
 
 /** What stands around every page of somebody who is signed in. */
 export function Layout() {
@@ -58,7 +59,11 @@ export function Layout() {
   const openPalette = useCallback(() => setShown((now) => (now === "palette" ? undefined : "palette")), []);
   const openHelp = useCallback(() => setShown("help"), []);
   const close = () => setShown(undefined);
-  useShortcuts({ onPalette: openPalette, onHelp: openHelp });
+  useEffect(() => {
+    const idle = setTimeout(() => void loadPalette(), 2000); // so that it is there when the keys are pressed
+    return () => clearTimeout(idle);
+  }, []);
+  useShortcuts({ covered: shown !== undefined, onPalette: openPalette, onHelp: openHelp });
 
   const sidebar = (
     <>
@@ -70,7 +75,7 @@ export function Layout() {
         <SearchIcon />
         <span className="flex-1 truncate text-left">{t("nav.search")}</span>
         <span className="flex gap-0.5" aria-hidden="true">
-          <Kbd>{isApple ? "⌘" : "Ctrl"}</Kbd>
+          <Kbd>{commandKey}</Kbd>
           <Kbd>K</Kbd>
         </span>
       </button>

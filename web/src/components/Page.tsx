@@ -38,7 +38,7 @@ export function Page({ title, heading = title, subtitle, parent, actions, childr
           <LeftIcon className="size-3.5" /> {parent.name}
         </Link>
       )}
-      <div className="mb-5 flex flex-wrap items-end justify-between gap-x-4 gap-y-3 sm:mb-6">
+      <div className="mb-5 flex flex-wrap items-center justify-between gap-x-4 gap-y-3 sm:mb-6">
         <div className="min-w-0">
           <h1 ref={first} tabIndex={-1} className="text-xl font-semibold tracking-tight break-words outline-none sm:text-2xl">
             {heading}

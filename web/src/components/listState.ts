@@ -13,9 +13,10 @@ function trailOf(state: unknown): string[] | undefined {
 export function useListState() {
   const [search] = useSearchParams();
   const navigate = useNavigate();
-  const { state, pathname } = useLocation();
+  const location = useLocation();
+  const { pathname } = location;
   const cursor = search.get("cursor") ?? undefined;
-  const trail = trailOf(state) ?? (cursor === undefined ? [] : [""]);
+  const trail = trailOf(location.state) ?? (cursor === undefined ? [] : [""]);
 
   /** The address of this list with other filters, from its first page on. */
   const to = useCallback(

@@ -3,15 +3,17 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { useIsAdmin } from "../services/users";
 import { Dialog } from "./Dialog";
-import { isApple, Kbd } from "./Kbd";
+import { commandKey, Kbd } from "./Kbd";
 
 interface Asked {
+  /** Whether something lies over the page, or is about to: the keys are for that. */
+  covered: boolean;
   onPalette: () => void;
   onHelp: () => void;
 }
 
 /** Listens to the keys that work on every page. */
-export function useShortcuts({ onPalette, onHelp }: Asked) {
+export function useShortcuts({ covered, onPalette, onHelp }: Asked) {
   const go = useNavigate();
   const isAdmin = useIsAdmin();
   const leader = useRef(0); // when g was pressed
@@ -28,7 +30,8 @@ export function useShortcuts({ onPalette, onHelp }: Asked) {
         onPalette();
         return;
       }
-      if (event.metaKey || event.ctrlKey || event.altKey || isWriting(event.target) || document.querySelector("dialog[open]")) return;
+      if (covered || document.querySelector("dialog[open]") || isWriting(event.target)) return;
+      if (event.metaKey || event.ctrlKey || event.altKey) return;
       const led = Date.now() - leader.current < 1500;
       leader.current = 0;
       const page = pages[event.key];
@@ -45,7 +48,7 @@ export function useShortcuts({ onPalette, onHelp }: Asked) {
     };
     window.addEventListener("keydown", onKeyDown);
     return () => window.removeEventListener("keydown", onKeyDown);
-  }, [go, isAdmin, onPalette, onHelp]);
+  }, [go, isAdmin, covered, onPalette, onHelp]);
 }
 
 function isWriting(target: EventTarget | null) {
@@ -57,7 +60,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const isAdmin = useIsAdmin();
   const keys: [string, string[]][] = [
-    [t("shortcuts.palette"), [isApple ? "⌘" : "Ctrl", "K"]],
+    [t("shortcuts.palette"), [commandKey, "K"]],
     [t("shortcuts.search"), ["/"]],
     [t("shortcuts.new"), ["N"]],
     [t("dashboard.goTo"), ["G", "D"]],

@@ -252,6 +252,7 @@ export const es: Translation = {
     copyId: "Copiar el identificador del pedido",
   },
   inventory: {
+    left: "quedan {{count}}",
     title: "Inventario",
     subtitle: "Lo que se puede vender y lo que los pedidos han tomado.",
     new: "Nuevo artículo",
@@ -379,7 +380,7 @@ export const es: Translation = {
     appearance: "Apariencia",
     appearanceText: "Cómo se ve y habla la consola.",
     theme: "Tema",
-    system: "Como el sistema",
+    system: "Sistema",
     light: "Claro",
     dark: "Oscuro",
     language: "Idioma",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { isRecord } from "../services/read";
 import { en } from "./en";
 import { later as laterEn } from "./later/en";
 import { later as laterEs } from "./later/es";
@@ -7,11 +8,11 @@ import { es } from "./es";
 import { pt } from "./pt";
 
 /** Every text under its key, such as "orders.title". */
-function flat(texts: object, before = ""): Map<string, string> {
+function flat(texts: Record<string, unknown>, before = ""): Map<string, string> {
   const all = new Map<string, string>();
-  for (const [key, value] of Object.entries(texts) as [string, unknown][]) {
+  for (const [key, value] of Object.entries(texts)) {
     if (typeof value === "string") all.set(before + key, value);
-    else if (typeof value === "object" && value !== null) {
+    else if (isRecord(value)) {
       for (const [name, text] of flat(value, `${before}${key}.`)) all.set(name, text);
     }
   }

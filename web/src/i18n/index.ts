@@ -10,7 +10,7 @@ export type Language = keyof typeof languages;
 export const languageCodes: Language[] = ["en", "es", "pt"];
 
 /** The shape of a language: the keys of English, and further forms of the plural. */
-type Shape<T> = { [K in keyof T]: T[K] extends string ? string : Shape<T[K]> } & { [many: `${string}_many`]: string };
+type Shape<T> = { [K in keyof T]: T[K] extends string ? string : Shape<T[K]> } & Record<`${string}_many`, string>;
 export type Translation = Shape<typeof en>;
 export type Later = Shape<typeof later>;
 

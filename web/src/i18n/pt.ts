@@ -252,6 +252,7 @@ export const pt: Translation = {
     copyId: "Copiar o identificador do pedido",
   },
   inventory: {
+    left: "restam {{count}}",
     title: "Estoque",
     subtitle: "O que pode ser vendido, e o que os pedidos tomaram.",
     new: "Novo item",
@@ -379,7 +380,7 @@ export const pt: Translation = {
     appearance: "Aparência",
     appearanceText: "Como o console se mostra e fala.",
     theme: "Tema",
-    system: "Como o sistema",
+    system: "Sistema",
     light: "Claro",
     dark: "Escuro",
     language: "Idioma",

@@ -3,13 +3,16 @@ import i18n from "i18next";
 /** An amount as the API writes it: a decimal string, or a number. */
 export type Money = string | number;
 
+/** A language as it is written where this browser is: English with British dates, say. */
+const asHere = (language: string) => navigator.languages.find((one) => one.split("-")[0] === language) ?? language;
+
 /** Makes one formatter per language, when it is first used. */
 function perLanguage<T>(make: (language: string) => T) {
   const made = new Map<string, T>();
   return (): T => {
     const language = i18n.language;
     let found = made.get(language);
-    if (found === undefined) made.set(language, (found = make(language)));
+    if (found === undefined) made.set(language, (found = make(asHere(language))));
     return found;
   };
 }
@@ -19,6 +22,7 @@ const whole = perLanguage((l) => new Intl.NumberFormat(l));
 const signed = perLanguage((l) => new Intl.NumberFormat(l, { signDisplay: "exceptZero" }));
 const percent = perLanguage((l) => new Intl.NumberFormat(l, { style: "percent" }));
 const moment = perLanguage((l) => new Intl.DateTimeFormat(l, { dateStyle: "medium", timeStyle: "short" }));
+const minute = perLanguage((l) => new Intl.DateTimeFormat(l, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }));
 const day = perLanguage((l) => new Intl.DateTimeFormat(l, { dateStyle: "medium" }));
 const utcDay = perLanguage((l) => new Intl.DateTimeFormat(l, { dateStyle: "medium", timeZone: "UTC" }));
 const utcShort = perLanguage((l) => new Intl.DateTimeFormat(l, { day: "numeric", month: "short", timeZone: "UTC" }));
@@ -29,6 +33,8 @@ export const formatCount = (count: number) => whole().format(count);
 export const formatChange = (count: number) => signed().format(count);
 export const formatPercent = (share: number) => percent().format(share);
 export const formatTime = (rfc3339: string) => moment().format(new Date(rfc3339));
+/** Without the year, where there is little room. */
+export const formatShortTime = (rfc3339: string) => minute().format(new Date(rfc3339));
 export const formatDay = (rfc3339: string) => day().format(new Date(rfc3339));
 /** The figures of a day are those of a day in UTC, wherever one is. */
 export const formatDate = (date: string) => utcDay().format(new Date(date));

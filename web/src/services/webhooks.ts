@@ -16,6 +16,7 @@ export const webhooksKeys = {
   endpoints: ["webhooks", "endpoints"],
   deliveries: (id: number, filter: DeliveriesFilter) => ["webhooks", "deliveries", id, filter],
   // With the time of the change, for each change of an order is a delivery.
+  ofOrders: ["webhooks", "order"],
   ofOrder: (order: Order) => ["webhooks", "order", order.id, order.updated_at],
 };
 
@@ -86,8 +87,17 @@ function useWebhookMutation<Input, Output>(mutationFn: (input: Input) => Promise
 export const useCreateWebhook = () =>
   useWebhookMutation(async (body: CreateWebhookInputBody) => (await unwrap(api.POST("/orders/webhooks", { body }))).data);
 
-export const useDeleteWebhook = () =>
-  useWebhookMutation((id: number) => done(api.DELETE("/orders/webhooks/{id}", { params: { path: { id } } })));
+export function useDeleteWebhook() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (id: number) => done(api.DELETE("/orders/webhooks/{id}", { params: { path: { id } } })),
+    onSuccess: () => {
+      // Not its deliveries: they are gone with it, and reading them again would be refused.
+      void queries.invalidateQueries({ queryKey: webhooksKeys.endpoints });
+      void queries.invalidateQueries({ queryKey: webhooksKeys.ofOrders });
+    },
+  });
+}
 
 /** Sends a message of type webhook.test, and tells how that went. */
 export const useTestWebhook = () =>

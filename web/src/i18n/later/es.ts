@@ -29,7 +29,7 @@ export const later: Later = {
     badQuantity: "Escribe un número entero del 1 al 10.000.",
     badPrice: "Escribe un importe como 10.00.",
     buyer: "Comprador",
-    buyerHint: "Para quién es el pedido. Vacío: tú.",
+    buyerHint: "Déjalo vacío para pedir a tu nombre.",
     noUser: "Ningún correo ni nombre empieza por «{{text}}».",
     users: "Usuarios",
     inactive: "Desactivado",

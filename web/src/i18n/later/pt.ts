@@ -29,7 +29,7 @@ export const later: Later = {
     badQuantity: "Digite um número inteiro de 1 a 10.000.",
     badPrice: "Digite um valor como 10.00.",
     buyer: "Comprador",
-    buyerHint: "Para quem é o pedido. Vazio: você.",
+    buyerHint: "Deixe vazio para pedir em seu nome.",
     noUser: "Nenhum e-mail nem nome começa com “{{text}}”.",
     users: "Usuários",
     inactive: "Desativado",

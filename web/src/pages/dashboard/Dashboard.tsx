@@ -64,7 +64,7 @@ function Ranges({ range }: { range: number }) {
             <Link
               to={to({ days: String(days) })}
               aria-current={days === range ? "true" : undefined}
-              className="flex min-h-8 items-center rounded-md px-3 text-sm text-muted hover:text-ink aria-[current=true]:bg-raised aria-[current=true]:font-medium aria-[current=true]:text-ink aria-[current=true]:shadow-card"
+              className="flex min-h-8 items-center rounded-md px-3 text-sm text-muted hover:text-ink aria-[current=true]:bg-chosen aria-[current=true]:font-medium aria-[current=true]:text-ink aria-[current=true]:shadow-card"
             >
               {t("dashboard.days", { count: days })}
             </Link>

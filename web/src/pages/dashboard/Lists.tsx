@@ -152,7 +152,7 @@ export function LowStock() {
                   {sku}
                 </Link>
                 <span className={qty === 0 ? "text-danger" : "text-amber-text"}>
-                  {qty === 0 ? t("inventory.out") : t("newOrder.left", { count: qty })}
+                  {qty === 0 ? t("inventory.out") : t("inventory.left", { count: qty })}
                 </span>
               </li>
             ))}

@@ -93,14 +93,16 @@ function ItemForm({ item, etag, readAgain, onClose }: ItemFormProps) {
     toast(base.item ? t("inventory.saved", { sku: saved.sku }) : t("inventory.created_toast", { sku: saved.sku }));
     onClose();
   };
-  const onError = async (error: unknown) => {
-    showServerErrors(error, (path) => fields.safeParse(path).data, form.setError);
-    if (asApiError(error).status !== 409 || !base.item) return;
+  const showConflict = async () => {
     const now = await readAgain?.();
     if (!now || now.etag === base.etag) return; // a conflict about something else
     setBase(now);
     setConflict(true);
     form.reset(valuesOf(now.item));
+  };
+  const onError = (error: unknown) => {
+    showServerErrors(error, (path) => fields.safeParse(path).data, form.setError);
+    if (asApiError(error).status === 409 && base.item) void showConflict();
   };
 
   const submit = form.handleSubmit((values) => {

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
-import { formatChange, formatCount, formatDay, formatTime } from "../../services/format";
+import { formatChange, formatCount, formatDay, formatShortTime, formatTime } from "../../services/format";
 import type { Movement } from "../../types/inventory";
 
 const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -19,7 +19,7 @@ export function LedgerChart({ movements }: { movements: Movement[] }) {
   const days = last.at - first.at > 86_400_000 * 2;
   const time = (at: number) => {
     const text = new Date(at).toISOString();
-    return days ? formatDay(text) : formatTime(text);
+    return days ? formatDay(text) : formatShortTime(text);
   };
   return (
     <figure className="flex h-full flex-col" aria-label={t("inventory.chart")}>
@@ -31,7 +31,7 @@ export function LedgerChart({ movements }: { movements: Movement[] }) {
         })}
       </figcaption>
       <ResponsiveContainer width="100%" height="100%">
-        <LineChart data={points} margin={{ top: 4, right: 12, bottom: 0, left: 0 }} accessibilityLayer={false}>
+        <LineChart data={points} margin={{ top: 8, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
           <CartesianGrid vertical={false} stroke="var(--color-line)" />
           <XAxis
             dataKey="at"

@@ -130,7 +130,7 @@ function Details({ order }: { order: Order }) {
       <span key="buyer" className="block">
         <Buyer id={order.user_id} />
         {isAdmin && !changing && (
-          <Button look="quiet" size="small" className="-mr-2.5 -mb-1.5" onClick={() => setChanging(true)}>
+          <Button look="quiet" size="small" className="-mr-2.5 -mb-1.5 ml-1" onClick={() => setChanging(true)}>
             {t("admin.changeBuyer")}
           </Button>
         )}

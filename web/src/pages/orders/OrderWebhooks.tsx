@@ -37,7 +37,13 @@ export function OrderWebhooks({ order }: { order: Order }) {
                   <DeliveryBadge delivery={delivery} />
                 </span>
                 <span className="mt-0.5 block text-xs text-muted">
-                  {formatTime(delivery.created_at)} · <LastAnswer code={delivery.code} ms={delivery.ms} />
+                  {formatTime(delivery.created_at)}
+                    {delivery.ms !== null && (
+                      <>
+                        {" · "}
+                        <LastAnswer code={delivery.code} ms={delivery.ms} />
+                      </>
+                    )}
                 </span>
                 <Link
                   to={`/app/webhooks/${endpoint.id}`}

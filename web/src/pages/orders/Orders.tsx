@@ -15,7 +15,7 @@ import { StatusBadge } from "../../components/StatusBadge";
 import { Tabs } from "../../components/Tabs";
 import { Filters, SearchBox } from "../../components/Toolbar";
 import { useOrdersSummary } from "../../services/analytics";
-import { formatCount, formatMoney, formatTime, shortId } from "../../services/format";
+import { formatCount, formatMoney, formatShortTime, formatTime, shortId } from "../../services/format";
 import { isDeletable, nextStatuses, type OrdersFilter, type Status, statuses, useOrders } from "../../services/orders";
 import { oneOf } from "../../services/read";
 import { useIsAdmin, useMe } from "../../services/users";
@@ -166,7 +166,7 @@ function useColumns(isAdmin: boolean, ask: StatusChange["ask"], onDelete: (order
             >
               {shortId(order.id)}
             </Link>
-            <span className="mt-0.5 block text-xs text-muted md:hidden">{formatTime(order.created_at)}</span>
+            <span className="mt-0.5 block text-xs whitespace-nowrap text-muted md:hidden">{formatShortTime(order.created_at)}</span>
           </>
         ),
       },

@@ -163,3 +163,59 @@ describe("an order", () => {
     expect(await screen.findByText("Order placed")).toBeVisible();
   });
 });
+
+describe("what becomes of an order", () => {
+  it.each([
+    ["pending", "Start processing", ["Complete", "Cancel order", "Delete order"]],
+    ["shipped", "Mark as delivered", ["Complete", "Cancel order", "Delete order"]],
+    ["delivered", "Complete", ["Delete order"]],
+    ["cancelled", "Re-open", ["Delete order"]],
+  ])("is for administrators to say, as far as it is legal: %s", async (status, next, others) => {
+    server.use(http.get("/orders/:id", () => HttpResponse.json({ ...order, status })));
+    const user = open("/app/orders/ORD-001", { asAdmin: true });
+    expect(await screen.findByRole("button", { name: next })).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Actions" }));
+    const offered = (await screen.findAllByRole("menuitem")).map((one) => one.textContent);
+    expect(offered).toEqual(expect.arrayContaining(others));
+    expect(offered.filter((name) => ["Complete", "Cancel order", "Re-open", "Mark as shipped"].includes(name ?? ""))).toEqual(
+      others.filter((name) => name !== "Delete order"),
+    );
+  });
+
+  it("is sent at once where there is a way back, and told", async () => {
+    let sent: unknown;
+    server.use(
+      http.put("/orders/ORD-001", async ({ request }) => {
+        sent = await request.json();
+        server.use(http.get("/orders/:id", () => HttpResponse.json({ ...order, status: "processing" })));
+        return HttpResponse.json({ ...order, status: "processing" });
+      }),
+    );
+    const user = open("/app/orders/ORD-001", { asAdmin: true });
+    await user.click(await screen.findByRole("button", { name: "Start processing" }));
+    expect(await screen.findByText("Order ORD-001 is now: Processing.")).toBeVisible();
+    expect(sent).toEqual({ status: "processing" });
+    expect(await screen.findByRole("button", { name: "Mark as shipped" })).toBeVisible();
+  });
+
+  it("may be its deletion, which leads back to the list", async () => {
+    let deleted = 0;
+    server.use(
+      http.delete("/orders/ORD-001", () => {
+        deleted++;
+        return deleted === 1 ? problem(503, "Inventory does not answer.") : new HttpResponse(null, { status: 204 });
+      }),
+    );
+    const user = open("/app/orders/ORD-001");
+    await user.click(await screen.findByRole("button", { name: "Actions" }));
+    await user.click(await screen.findByRole("menuitem", { name: "Delete order" }));
+    const dialog = within(await screen.findByRole("alertdialog"));
+    expect(dialog.getByText("Its items go back on sale.")).toBeVisible();
+    await user.click(dialog.getByRole("button", { name: "Delete order" }));
+    expect(await dialog.findByText("Inventory does not answer.")).toBeVisible();
+    await user.click(dialog.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByText("Order ORD-001 is deleted.")).toBeVisible();
+    expect(await screen.findByRole("heading", { name: "Orders" })).toBeVisible();
+    expect(deleted).toBe(2);
+  });
+});

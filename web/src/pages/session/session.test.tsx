@@ -132,11 +132,11 @@ describe("registering", () => {
       }),
     );
     const user = open("/app/sign-in?next=/app/new-order", { signedIn: false });
-    await user.click(await screen.findByRole("link", { name: "Make an account" }));
+    await user.click(await screen.findByRole("link", { name: "Create an account" }));
     await user.type(await screen.findByLabelText("Name"), "Bob");
     await user.type(await screen.findByLabelText("E-mail"), "bob@example.com");
     await user.type(screen.getByLabelText("Password"), "password123");
-    await user.click(screen.getByRole("button", { name: "Make account" }));
+    await user.click(screen.getByRole("button", { name: "Create account" }));
     expect(await screen.findByRole("heading", { name: "Place an order" })).toBeVisible();
     expect(sent).toEqual({ name: "Bob", email: "bob@example.com", password: "password123" });
   });
@@ -160,7 +160,7 @@ describe("registering", () => {
     await waitFor(() => expect(screen.getByLabelText("E-mail")).toHaveAccessibleDescription("Expected an e-mail address"));
     expect(screen.getByLabelText("E-mail")).toHaveFocus();
 
-    await user.click(screen.getByRole("button", { name: "Make account" }));
+    await user.click(screen.getByRole("button", { name: "Create account" }));
     expect(await screen.findByText("The e-mail address is taken.")).toBeVisible();
   });
 });

@@ -32,7 +32,7 @@ describe("the users", () => {
     const dialog = within(await screen.findByRole("dialog"));
     await user.type(await dialog.findByLabelText("Name"), "Eve");
     await user.type(dialog.getByLabelText("E-mail"), "eve@example.com");
-    await user.click(dialog.getByRole("button", { name: "Make user" }));
+    await user.click(dialog.getByRole("button", { name: "Create user" }));
     expect(await screen.findByText("s3cret-once")).toBeVisible();
     expect(sent).toEqual({ name: "Eve", email: "eve@example.com", role: "user" });
     await user.click(screen.getByRole("button", { name: "I have copied it" }));

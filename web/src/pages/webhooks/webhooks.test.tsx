@@ -111,20 +111,20 @@ describe("the webhooks", () => {
     const user = open("/app/webhooks", { asAdmin: true });
     await user.click(await screen.findByRole("button", { name: "Add the first webhook" }));
     const dialog = within(await screen.findByRole("dialog"));
-    await user.click(dialog.getByRole("button", { name: "Make webhook" }));
+    await user.click(dialog.getByRole("button", { name: "Create webhook" }));
     expect(await dialog.findByText("Enter an address such as https://example.com/hooks.")).toBeVisible();
     await user.type(dialog.getByLabelText("Address"), "https://example.com/hooks");
-    await user.click(dialog.getByRole("button", { name: "Make webhook" }));
+    await user.click(dialog.getByRole("button", { name: "Create webhook" }));
     expect(await dialog.findByText("Private addresses are not taken")).toBeVisible();
     expect(sent).toEqual([{ url: "https://example.com/hooks" }]);
 
     for (const name of [/^Its status changes/, /^It gets another buyer/, /^It is deleted/, /^An order is placed/]) {
       await user.click(dialog.getByRole("checkbox", { name }));
     }
-    await user.click(dialog.getByRole("button", { name: "Make webhook" }));
+    await user.click(dialog.getByRole("button", { name: "Create webhook" }));
     expect(await dialog.findByText("Choose at least one event.")).toBeVisible();
     await user.click(dialog.getByRole("checkbox", { name: /^An order is placed/ }));
-    await user.click(dialog.getByRole("button", { name: "Make webhook" }));
+    await user.click(dialog.getByRole("button", { name: "Create webhook" }));
     expect(await screen.findByText("whsec_once")).toBeVisible();
     expect(sent[1]).toEqual({ url: "https://example.com/hooks", events: ["order.created"] });
     await user.click(screen.getByRole("button", { name: "I have copied it" }));

@@ -1,0 +1,112 @@
+import { join } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium as engine, type Locator, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { z } from "zod";
+import { ask, password, signInTo, tokens, type Who } from "./api";
+import { chromium } from "./chromium";
+
+const pictures = join(import.meta.dirname, "../../.data/e2e");
+
+export interface Visit extends BrowserContextOptions {
+  /** Whoever is signed in already: one of the demo shop, or somebody by their refresh token. */
+  as?: Who | { refresh_token: string } | undefined;
+  /** Requests that have to be refused, such as "409 POST /orders/". All others may not. */
+  refused?: string[];
+}
+
+/** Asks the API itself, for what a journey begins with. */
+const call = (method: string, path: string, body: unknown, token?: string) => ask(inject("base"), method, path, body, token);
+
+/** Somebody new, of whom no other test knows. */
+export const newcomer = async (name: string) =>
+  tokens.parse(await call("POST", "/users/register", { name, email: `${name.toLowerCase()}@e2e.example`, password }));
+
+/** An item of which no other test knows. */
+export async function newItem(item: { sku: string; name: string; qty: number; price: string }) {
+  const { access_token } = await signInTo(inject("base"), "admin");
+  return z.object({ id: z.number() }).parse(await call("POST", "/inventory/", item, access_token)).id;
+}
+
+/** Opens a page of the console, in a browser session of its own. */
+export type Open = (path: string, visit?: Visit) => Promise<Page>;
+
+let browser: Browser;
+beforeAll(async () => {
+  // Chromium's sandbox does not run as root.
+  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  browser = await engine.launch({ executablePath: chromium, args });
+});
+afterAll(() => browser.close());
+
+/**
+ * A journey through the console. It fails, too, if the browser writes an error
+ * to its console, as it does for each violation of the Content-Security-Policy,
+ * or if a request is refused that need not be. Of a journey that fails, pictures
+ * stay in .data/e2e.
+ */
+export function journey(name: string, walk: (open: Open) => Promise<void>) {
+  test(name, async () => {
+    const problems: string[] = [];
+    const pages: Page[] = [];
+    try {
+      await walk(async (path, visit = {}) => {
+        const page = await openPage(path, visit, problems);
+        pages.push(page);
+        return page;
+      });
+      expect(problems).toEqual([]);
+    } catch (error) {
+      for (const [index, page] of pages.entries()) {
+        await page.screenshot({ path: join(pictures, `${name.replace(/\W+/g, "-")}-${index}.png`) });
+      }
+      throw error;
+    } finally {
+      await Promise.all(pages.map((page) => page.context().close()));
+    }
+  });
+}
+
+async function openPage(path: string, { as, refused = [], ...options }: Visit, problems: string[]) {
+  const session = typeof as === "string" ? await signInTo(inject("base"), as) : as;
+  const origin = inject("base");
+  const localStorage = session ? [{ name: "microdemo.refresh", value: session.refresh_token }] : [];
+  const context = await browser.newContext({
+    baseURL: origin,
+    locale: "en-GB",
+    viewport: { width: 1440, height: 900 },
+    reducedMotion: "reduce",
+    storageState: { cookies: [], origins: [{ origin, localStorage }] },
+    ...options,
+  });
+  context.setDefaultTimeout(60_000);
+  context.on("page", (page) => watch(page, refused, problems));
+  const page = await context.newPage();
+  await page.goto(path);
+  return page;
+}
+
+function watch(page: Page, refused: string[], problems: string[]) {
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    // What was refused is judged by its answer, below.
+    if (message.type() !== "error" || message.text().startsWith("Failed to load resource")) return;
+    problems.push(`console: ${message.text()}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() < 400) return;
+    const what = `${response.status()} ${response.request().method()} ${new URL(response.url()).pathname}`;
+    if (!refused.includes(what)) problems.push(what);
+  });
+}
+
+/** Waits until a page shows what it is about, and nothing is loading. */
+export async function settled(page: Page, heading: string | RegExp) {
+  await page.getByRole("heading", { level: 1, name: heading, exact: true }).waitFor();
+  await page.locator(".animate-pulse").first().waitFor({ state: "detached" });
+  await page.evaluate(() => document.fonts.ready);
+}
+
+export const shown = (locator: Locator) => locator.waitFor();
+/** Waits for a notification. It is there twice, once for those who listen. */
+export const told = (page: Page, words: RegExp) => page.getByText(words).first().waitFor();
+export const gone = (locator: Locator) => locator.waitFor({ state: "detached" });
