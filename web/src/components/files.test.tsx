@@ -6,7 +6,8 @@ import { open } from "../test/open";
 import { problem, server } from "../test/server";
 
 const csv = (name = "items.csv") => new File(["sku,qty\nTEA-1,5\n"], name, { type: "text/csv" });
-const report = { created_count: 2, updated_count: 1040, skipped_count: 0, errors: [] as string[] };
+const errors: string[] = [];
+const report = { created_count: 2, updated_count: 1040, skipped_count: 0, errors };
 
 /** Answers imports, and tells which were asked for: "dry" or "real". */
 function takeImports(path: string, answer: object = report) {

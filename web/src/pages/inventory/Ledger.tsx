@@ -46,7 +46,7 @@ export function Ledger({ movements, stale }: { movements: Movement[]; stale: boo
               {movement.order_id !== undefined && (
                 <Link
                   to={`/app/orders/${movement.order_id}`}
-                  className="ml-2 font-mono text-xs whitespace-nowrap text-link hover:underline"
+                  className="font-mono max-sm:block sm:ml-2 text-xs whitespace-nowrap text-link hover:underline"
                 >
                   {shortId(movement.order_id)}
                 </Link>
