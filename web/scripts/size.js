@@ -28,15 +28,18 @@ const pages = manifest["index.html"].dynamicImports.filter((key) => key.startsWi
 const shell = "src/components/Layout.tsx";
 const largest = (keys) => Math.max(...keys.map((key) => size([key])));
 const language = largest(languages);
-// Pages that wait for the texts in later/.
-const waits = /^src\/pages\/(webhooks\/|orders\/NewOrder)/;
-const later = largest(Object.keys(manifest).filter((key) => /^src\/i18n\/later\/..\.ts$/.test(key)));
+// Pages that wait for the texts of a topic.
+const topic = (name) => largest(Object.keys(manifest).filter((key) => key.startsWith(`src/i18n/${name}/`)));
+const texts = [
+  [/^src\/pages\/(webhooks\/|orders\/NewOrder)/, topic("later")],
+  [/^src\/pages\/dashboard\//, topic("dashboard")],
+];
 
 let failed = false;
 for (const page of pages) {
   const parts = closure(page, closure("index.html"));
   if (!page.startsWith("src/pages/session/")) closure(shell, parts);
-  const total = size(parts) + language + (waits.test(page) ? later : 0) + gzipped(boot);
+  const total = size(parts) + language + texts.reduce((sum, [pages, size]) => sum + (pages.test(page) ? size : 0), 0) + gzipped(boot);
   failed ||= total > limit;
   console.log(`${total > limit ? "too large" : "ok"}  ${(total / 1024).toFixed(1)} KB  ${page.replace("src/pages/", "")}`);
 }

@@ -22,7 +22,7 @@ function page<Name extends string>(load: () => Promise<Record<Name, ComponentTyp
 const Layout = page(() => import("./components/Layout"), "Layout");
 const SignIn = page(() => import("./pages/session/SignIn"), "SignIn");
 const Register = page(() => import("./pages/session/Register"), "Register");
-const Dashboard = page(() => withTexts(import("./pages/dashboard/Dashboard")), "Dashboard");
+const Dashboard = page(() => withTexts(import("./pages/dashboard/Dashboard"), "dashboard"), "Dashboard");
 const Orders = page(() => import("./pages/orders/Orders"), "Orders");
 const OrderDetails = page(() => import("./pages/orders/OrderDetails"), "OrderDetails");
 const NewOrder = page(() => withTexts(import("./pages/orders/NewOrder")), "NewOrder");

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { isRecord } from "../services/read";
 import { en } from "./en";
+import { dashboard as dashboardEn } from "./dashboard/en";
+import { dashboard as dashboardEs } from "./dashboard/es";
+import { dashboard as dashboardPt } from "./dashboard/pt";
 import { later as laterEn } from "./later/en";
 import { later as laterEs } from "./later/es";
 import { later as laterPt } from "./later/pt";
@@ -23,12 +26,12 @@ const plural = /_(zero|one|two|few|many|other)$/;
 const bases = (texts: Map<string, string>) => new Set([...texts.keys()].map((key) => key.replace(plural, "")));
 const gaps = (text = "") => [...text.matchAll(/{{?(\w+)}}?/g)].map(([, name]) => name).sort();
 
-const english = flat({ ...en, ...laterEn });
+const english = new Map([...flat(en), ...flat(laterEn), ...flat(dashboardEn)]);
 
 describe.each([
   ["en", english],
-  ["es", flat({ ...es, ...laterEs })],
-  ["pt", flat({ ...pt, ...laterPt })],
+  ["es", new Map([...flat(es), ...flat(laterEs), ...flat(dashboardEs)])],
+  ["pt", new Map([...flat(pt), ...flat(laterPt), ...flat(dashboardPt)])],
 ])("the texts in %s", (language, texts) => {
   it("are there, each of them, and none is empty", () => {
     expect([...bases(texts)].sort()).toEqual([...bases(english)].sort());

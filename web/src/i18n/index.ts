@@ -2,6 +2,7 @@ import i18n from "i18next";
 import { initReactI18next } from "react-i18next";
 import { oneOf } from "../services/read";
 import type { en } from "./en";
+import type { dashboard } from "./dashboard/en";
 import type { later } from "./later/en";
 
 /** The languages, each called as it calls itself. */
@@ -13,6 +14,7 @@ export const languageCodes: Language[] = ["en", "es", "pt"];
 type Shape<T> = { [K in keyof T]: T[K] extends string ? string : Shape<T[K]> } & Record<`${string}_many`, string>;
 export type Translation = Shape<typeof en>;
 export type Later = Shape<typeof later>;
+export type DashboardTexts = Shape<typeof dashboard>;
 
 // Each language is a file of its own, and only the one that is spoken is loaded.
 const load: Record<Language, () => Promise<Translation>> = {
@@ -21,23 +23,31 @@ const load: Record<Language, () => Promise<Translation>> = {
   pt: async () => (await import("./pt")).pt,
 };
 
-// What the first page does not say is a file of its own too.
-const loadLater: Record<Language, () => Promise<Later>> = {
-  en: async () => (await import("./later/en")).later,
-  es: async () => (await import("./later/es")).later,
-  pt: async () => (await import("./later/pt")).later,
+// What the first page does not say is in files of its own, by topic.
+const topics = {
+  later: {
+    en: async () => (await import("./later/en")).later,
+    es: async () => (await import("./later/es")).later,
+    pt: async () => (await import("./later/pt")).later,
+  },
+  dashboard: {
+    en: async () => (await import("./dashboard/en")).dashboard,
+    es: async () => (await import("./dashboard/es")).dashboard,
+    pt: async () => (await import("./dashboard/pt")).dashboard,
+  },
 };
-let wantsLater = false;
+type Topic = keyof typeof topics;
+const wanted = new Set<Topic>();
 
-async function addLater(language: string) {
+async function addTopic(topic: Topic, language: string) {
   const code = oneOf(languageCodes, language);
-  if (code) i18n.addResourceBundle(code, "translation", await loadLater[code](), true);
+  if (code) i18n.addResourceBundle(code, "translation", await topics[topic][code](), true);
 }
 
-/** Loads something together with the texts in later/, which it says. */
-export async function withTexts<T>(loading: Promise<T>): Promise<T> {
-  wantsLater = true;
-  const [loaded] = await Promise.all([loading, addLater(i18n.language)]);
+/** Loads something together with the texts of a topic, which it says. */
+export async function withTexts<T>(loading: Promise<T>, topic: Topic = "later"): Promise<T> {
+  wanted.add(topic);
+  const [loaded] = await Promise.all([loading, addTopic(topic, i18n.language)]);
   return loaded;
 }
 
@@ -63,7 +73,7 @@ export async function speak(language: Language) {
     if (!i18n.hasResourceBundle(language, "translation")) {
       i18n.addResourceBundle(language, "translation", await load[language]());
     }
-    if (wantsLater) await addLater(language);
+    await Promise.all([...wanted].map((topic) => addTopic(topic, language)));
     await i18n.changeLanguage(language);
   }
   document.documentElement.lang = language;

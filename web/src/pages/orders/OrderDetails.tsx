@@ -14,8 +14,9 @@ import { formatCount, formatMoney, formatTime, inCents } from "../../services/fo
 import { isDeletable, nextStatuses, useOrder } from "../../services/orders";
 import { useIsAdmin, useMe, useUser } from "../../services/users";
 import type { Order } from "../../types/orders";
-import { ChangeStatus, type StatusChange, useStatusChange } from "./ChangeStatus";
+import { ChangeStatus } from "./ChangeStatus";
 import { DeleteOrder } from "./DeleteOrder";
+import { type StatusChange, useStatusChange } from "./statusChange";
 import { Timeline } from "./Timeline";
 
 const ChangeBuyer = lazy(async () => ({ default: (await withTexts(import("./ChangeBuyer"))).ChangeBuyer }));

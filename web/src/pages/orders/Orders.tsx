@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { ButtonLink, IconButton } from "../../components/Button";
@@ -20,8 +20,10 @@ import { isDeletable, nextStatuses, type OrdersFilter, type Status, statuses, us
 import { oneOf } from "../../services/read";
 import { useIsAdmin, useMe } from "../../services/users";
 import type { Order } from "../../types/orders";
-import { DeleteOrder } from "./DeleteOrder";
-import { ChangeStatus, type StatusChange, useStatusChange } from "./ChangeStatus";
+import { type StatusChange, useStatusChange } from "./statusChange";
+
+const DeleteOrder = lazy(async () => ({ default: (await import("./DeleteOrder")).DeleteOrder }));
+const ChangeStatus = lazy(async () => ({ default: (await import("./ChangeStatus")).ChangeStatus }));
 
 /** The filters of an address. What the API would refuse is left out. */
 function filterOf(search: URLSearchParams, isAdmin: boolean): OrdersFilter {
@@ -128,8 +130,10 @@ export function Orders() {
           </EmptyState>
         }
       />
-      <ChangeStatus change={statusChange} />
-      {deleting && <DeleteOrder order={deleting} onClose={() => setDeleting(undefined)} />}
+      <Suspense>
+        {statusChange.asked && <ChangeStatus change={statusChange} />}
+        {deleting && <DeleteOrder order={deleting} onClose={() => setDeleting(undefined)} />}
+      </Suspense>
     </Page>
   );
 }
