@@ -191,6 +191,30 @@ func (a *API) CheckCallers(check func(ctx context.Context, caller Caller, change
 // changes tells whether a method is other than safe (RFC 9110, section 9.2.1).
 func changes(method string) bool { return method != http.MethodGet && method != http.MethodHead }
 
+func (a *API) checkCaller(ctx context.Context, caller Caller, changes bool) error {
+	if a.check == nil {
+		return nil
+	}
+	return a.check(ctx, caller, changes)
+}
+
+// recheckInterval is how often callers are looked at again while a transfer of
+// theirs goes on.
+const recheckInterval = 2 * time.Second
+
+// recheck is for requests that take long: it looks at the caller again, at most
+// every recheckInterval unless now is true.
+func (a *API) recheck(ctx context.Context, changes bool) func(now bool) error {
+	caller, last := CallerFrom(ctx), time.Now()
+	return func(now bool) error {
+		if !now && time.Since(last) < recheckInterval {
+			return nil
+		}
+		last = time.Now()
+		return a.checkCaller(ctx, caller, changes)
+	}
+}
+
 // authenticate lets a request through to an operation if its bearer token
 // (RFC 6750) gives one of the roles. It runs before the body is read.
 func (a *API) authenticate(access Access) func(huma.Context, func(huma.Context)) {
@@ -205,11 +229,9 @@ func (a *API) authenticate(access Access) func(huma.Context, func(huma.Context))
 			a.refuse(ctx, Errorf(Unauthenticated, "The token is not valid, or not any more; sign in again."))
 			return
 		}
-		if a.check != nil {
-			if err := a.check(ctx.Context(), caller, changes(ctx.Method())); err != nil {
-				a.refuse(ctx, err)
-				return
-			}
+		if err := a.checkCaller(ctx.Context(), caller, changes(ctx.Method())); err != nil {
+			a.refuse(ctx, err)
+			return
 		}
 		if !access.allows(caller.Role) {
 			a.refuse(ctx, Errorf(Forbidden, "This is not open to your role (%s).", caller.Role))

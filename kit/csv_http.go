@@ -87,7 +87,8 @@ func (u *CSVUpload) Read(ctx context.Context, columns CSVColumns, do func(contex
 		return errFileTooLarge()
 	}
 	body := &pacedBody{body: http.MaxBytesReader(w, r.Body, maxCSVFile), connection: http.NewResponseController(w)}
-	err = readUpload(body, r.Header.Get("Content-Type"), columns, func(file *CSVFile) error { return do(ctx, file) })
+	allowed := requestInfoFrom(ctx).api.recheck(ctx, true)
+	err = readUpload(body, r.Header.Get("Content-Type"), columns, allowed, func(file *CSVFile) error { return do(ctx, file) })
 	if body.err == nil { // refused half-way; many clients read the answer only after they have sent all
 		_, _ = io.Copy(io.Discard, body)
 	}
@@ -95,7 +96,7 @@ func (u *CSVUpload) Read(ctx context.Context, columns CSVColumns, do func(contex
 	return err
 }
 
-func readUpload(body io.Reader, contentType string, columns CSVColumns, do func(*CSVFile) error) error {
+func readUpload(body io.Reader, contentType string, columns CSVColumns, allowed func(bool) error, do func(*CSVFile) error) error {
 	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil || media != "multipart/form-data" || params["boundary"] == "" {
 		return Errorf(UnsupportedMedia, "Send the file as multipart/form-data, in the field file.")
@@ -112,7 +113,7 @@ func readUpload(body io.Reader, contentType string, columns CSVColumns, do func(
 	case !strings.EqualFold(filepath.Ext(part.FileName()), ".csv"):
 		return InvalidField("body.file", printable(part.FileName()), "expected a file whose name ends in .csv")
 	}
-	file, err := NewCSVFile(&upload{part: part, form: form}, columns)
+	file, err := NewCSVFile(&upload{part: part, form: form, allowed: allowed}, columns)
 	if err != nil {
 		return err
 	}
@@ -126,9 +127,10 @@ func printable(s string) string {
 
 // upload reads the one part of a form. It ends only if the form does.
 type upload struct {
-	part io.Reader
-	form *multipart.Reader
-	end  error
+	part    io.Reader
+	form    *multipart.Reader
+	allowed func(now bool) error // whoever was put out meanwhile must not change anything
+	end     error
 }
 
 // Read implements io.Reader.
@@ -139,9 +141,13 @@ func (u *upload) Read(p []byte) (int, error) {
 	n, err := u.part.Read(p)
 	switch {
 	case errors.Is(err, io.EOF):
-		u.end = u.formEnd()
+		if u.end = u.allowed(true); u.end == nil {
+			u.end = u.formEnd()
+		}
 	case err != nil:
 		u.end = uploadProblem(err)
+	default:
+		u.end = u.allowed(false)
 	}
 	return n, u.end
 }
@@ -243,6 +249,7 @@ func DownloadCSV(name string, header []string, write func(ctx context.Context, w
 				return err
 			}
 			defer done()
+			out.allowed = info.api.recheck(ctx, false)
 			w := NewCSVWriter(out)
 			if err := w.csv.Write(header); err != nil {
 				return err
@@ -275,6 +282,7 @@ type pacedResponse struct {
 	name       string
 	buffer     []byte
 	begun      bool
+	allowed    func(now bool) error
 }
 
 // Write implements io.Writer.
@@ -288,6 +296,9 @@ func (w *pacedResponse) Write(p []byte) (int, error) {
 }
 
 func (w *pacedResponse) flush() error {
+	if err := w.allowed(false); err != nil {
+		return err
+	}
 	if !w.begun {
 		w.begun = true
 		w.Header().Set("Content-Type", "text/csv; charset=utf-8")

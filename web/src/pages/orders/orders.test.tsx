@@ -78,7 +78,7 @@ describe("the list of orders", () => {
     );
     const user = open("/app/orders");
     await askToCancel(user);
-    await user.click(screen.getByRole("button", { name: "Keep order" }));
+    await user.click(await screen.findByRole("button", { name: "Keep order" }));
     expect(screen.queryByRole("alertdialog")).not.toBeInTheDocument();
     expect(sent).toBeUndefined();
 
