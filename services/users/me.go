@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -69,7 +70,7 @@ func (a *api) changePassword(ctx context.Context, me User, change PasswordChange
 	if err != nil {
 		return err
 	}
-	match, err := a.attempt(ctx, me.Email, change.CurrentPassword, old)
+	match, err := a.attempt(ctx, fmt.Sprintf("user %d", me.ID), change.CurrentPassword, old)
 	if err != nil {
 		return err
 	}

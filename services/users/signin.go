@@ -70,8 +70,8 @@ func (a *api) checkSession(ctx context.Context, caller kit.Caller, _ bool) error
 
 // attempt tells whether a password is the one that hash was made from, unless
 // there were too many attempts that failed.
-func (a *api) attempt(ctx context.Context, email Email, password, hash string) (bool, error) {
-	forgive, err := a.throttle.attempt(ctx, email)
+func (a *api) attempt(ctx context.Context, account, password, hash string) (bool, error) {
+	forgive, err := a.throttle.attempt(ctx, account)
 	if err != nil {
 		return false, err
 	}
@@ -90,7 +90,7 @@ func registerSignIn(a *api) {
 		DefaultStatus: http.StatusCreated,
 		Errors:        []int{http.StatusConflict, http.StatusTooManyRequests},
 	}, func(ctx context.Context, in *struct{ Body Registration }) (*tokenOutput, error) {
-		forgive, err := a.throttle.attempt(ctx, in.Body.Email)
+		forgive, err := a.throttle.attempt(ctx, string(in.Body.Email))
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +116,7 @@ func registerSignIn(a *api) {
 		if err != nil {
 			return nil, err
 		}
-		match, err := a.attempt(ctx, in.Body.Email, in.Body.Password, account.PasswordHash)
+		match, err := a.attempt(ctx, string(in.Body.Email), in.Body.Password, account.PasswordHash)
 		switch {
 		case err != nil:
 			return nil, err

@@ -82,8 +82,8 @@ func newThrottle(config Config, now func() time.Time) (*throttle, error) {
 // attempt counts an attempt before it is made, so that many at once are not
 // more than one after the other. forgive takes one back that did no harm. It is
 // RateLimited when there were too many; then nothing is counted.
-func (t *throttle) attempt(ctx context.Context, email Email) (forgive func(), err error) {
-	charges := t.charges(ctx, email)
+func (t *throttle) attempt(ctx context.Context, account string) (forgive func(), err error) {
+	charges := t.charges(ctx, account)
 	if len(charges) == 0 {
 		return func() {}, nil
 	}
@@ -113,9 +113,9 @@ func (t *throttle) attempt(ctx context.Context, email Email) (forgive func(), er
 
 // charges are what an attempt counts for. Who is meant is hashed, so that Redis
 // holds no addresses of people.
-func (t *throttle) charges(ctx context.Context, email Email) (charges []charge) {
+func (t *throttle) charges(ctx context.Context, account string) (charges []charge) {
 	network := networkOf(kit.ClientAddress(ctx, t.trusted))
-	account := strings.ToLower(string(email))
+	account = strings.ToLower(account)
 	for _, c := range []struct {
 		limit limit
 		of    string

@@ -11,13 +11,14 @@ const (
 // form: quantiles of simulated futures with normal innovations, FPP3 8.7; HKOS
 // chapter 6.
 func (m *smoothing) simulated(days int, conf float64) (below, above []float64) {
-	random := rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // not a secret: it must repeat
 	outcomes := make([][]float64, days)
 	for h := range outcomes {
 		outcomes[h] = make([]float64, paths)
 	}
 	s := state{seasons: make([]float64, len(m.state.seasons))}
 	for p := range paths {
+		// A source for each path, so that a day's band does not depend on how many follow.
+		random := rand.New(rand.NewPCG(seed, uint64(p))) //nolint:gosec // not a secret: it must repeat
 		s.level, s.trend, s.next = m.state.level, m.state.trend, m.state.next
 		copy(s.seasons, m.state.seasons)
 		for h := range days {
