@@ -22,7 +22,7 @@ const binary = env.MICRODEMO ?? join(import.meta.dirname, "../../bin/microdemo")
 /** Runs a whole microdemo with its demo shop for the time of the tests, with data and a port of its own. */
 export default async function setup(project: TestProject) {
   if (!chromium) return;
-  if (!existsSync(binary)) throw new Error(`there is no ${binary}: make test-e2e builds it`);
+  if (!existsSync(binary)) throw new Error(`there is no ${binary}: make bin/microdemo builds it`);
   const data = await mkdtemp(join(tmpdir(), "microdemo-e2e-"));
   const sink = createServer((_, response) => response.writeHead(204).end()).listen(0, "127.0.0.1");
   const process = spawn(binary, ["up", "--addr", "127.0.0.1:0", "--data", data, "--seed", "--demo"], {
