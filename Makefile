@@ -44,8 +44,8 @@ WEB := $(if $(or $(CI),$(shell command -v npm)),web,no-web)
 .PHONY: test test-go test-web test-no-web
 test: test-go test-$(WEB) ## run every test, on a real PostgreSQL that the tests start
 test-go:
-	go test -race ./...
-	MICRODEMO_E2E_GATEWAY=nginx go test -skip '^Test(Gateways_|RollingRestart_|Images_|WebImage_)' ./e2e
+	go test -race -timeout 40m ./...
+	MICRODEMO_E2E_GATEWAY=nginx go test -timeout 40m -skip '^Test(Gateways_|RollingRestart_|Images_|WebImage_)' ./e2e
 	cd k8s/check && go test -count=1 ./...
 test-web: web/node_modules bin/microdemo
 	npm --prefix web test
