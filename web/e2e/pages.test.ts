@@ -20,8 +20,8 @@ for (const { name, path, as, heading } of pages) {
     await expectAccessible(page);
     for (const width of [390, 360]) {
       await page.setViewportSize({ width, height: 844 });
-      const needed = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(needed, `width of the page in a window of ${width}`).toBeLessThanOrEqual(width);
+      // Charts take a moment to follow the window.
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), { message: `width of the page in a window of ${width}`, timeout: 10_000 }).toBeLessThanOrEqual(width);
       const cut = await page.locator("main table").evaluateAll((tables) =>
         tables.filter(({ parentElement: frame }) => frame && frame.scrollWidth > frame.clientWidth).map((table) => table.textContent),
       );
