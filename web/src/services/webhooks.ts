@@ -27,8 +27,9 @@ export function useEndpoints() {
   return useQuery({ queryKey: webhooksKeys.endpoints, queryFn: ({ signal }) => readEndpoints(signal) });
 }
 
-/** Whether a delivery is on its way. */
-const isMoving = ({ status }: Delivery) => status === "pending" || status === "waiting";
+/** Whether a delivery is about to be sent: not later, and not to a webhook that is disabled. */
+const isMoving = ({ status, reason, next_try }: Delivery) =>
+  status === "pending" && reason === null && (next_try === null || Date.parse(next_try) - Date.now() < 60_000);
 
 const whileMoving = (deliveries: Delivery[] | undefined) => (deliveries?.some(isMoving) ? 3000 : false);
 
