@@ -21,6 +21,8 @@ export function LedgerChart({ movements }: { movements: Movement[] }) {
     const text = new Date(at).toISOString();
     return days ? formatDay(text) : formatShortTime(text);
   };
+  // What happened within a minute has one time to tell.
+  const ticks = time(first.at) === time(last.at) ? { ticks: [first.at] } : {};
   return (
     <figure className="flex h-full flex-col" aria-label={t("inventory.chart")}>
       <figcaption className="sr-only">
@@ -37,6 +39,7 @@ export function LedgerChart({ movements }: { movements: Movement[] }) {
             dataKey="at"
             type="number"
             domain={["dataMin", "dataMax"]}
+            {...ticks}
             tickFormatter={time}
             tick={{ fontSize: 11, fill: "var(--color-muted)" }}
             stroke="var(--color-line)"
