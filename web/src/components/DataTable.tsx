@@ -232,9 +232,10 @@ export function Pages({ page, stale, rows }: { page: { total: string | undefined
   const before = trail.at(-1);
   if (rows === 0 && before === undefined) return null;
   return (
-    <nav aria-label={t("table.pages")} className="mt-4 flex items-center justify-between gap-2">
+    <nav aria-label={t("table.pages")} className="mt-4 flex min-h-9 items-center justify-between gap-2">
       <p className="text-sm text-muted">{page.total !== undefined && resultCount(t, page.total)}</p>
-      <div className="flex gap-2">
+      {/* A list of one page needs no way on. */}
+      <div className={before === undefined && page.next === undefined && !stale ? "hidden" : "flex gap-2"}>
         <PageLink to={before} trail={trail.slice(0, -1)}>
           <LeftIcon /> {t("table.previous")}
         </PageLink>
