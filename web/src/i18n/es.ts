@@ -151,6 +151,7 @@ export const es: Translation = {
     placedAt: "Realizado el {{time}}",
     byYou: "por ti",
     byUser: "por el usuario {{id}}",
+    byName: "por {{name}}",
     event: {
       created: "Pedido realizado",
       imported: "Importado",
@@ -359,7 +360,7 @@ export const es: Translation = {
     export: "Exportar",
     both: "Importar y exportar",
     changeBuyer: "Cambiar",
-    buyerChanged: "Comprador: usuario {{from}} → usuario {{to}}",
+    buyerChanged: "Comprador: {{from}} → {{to}}",
   },
   toasts: { one: "Notificación", label: "Notificaciones ({hotkey})", close: "Descartar" },
 };

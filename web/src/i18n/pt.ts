@@ -151,6 +151,7 @@ export const pt: Translation = {
     placedAt: "Feito em {{time}}",
     byYou: "por você",
     byUser: "pelo usuário {{id}}",
+    byName: "por {{name}}",
     event: {
       created: "Pedido feito",
       imported: "Importado",
@@ -359,7 +360,7 @@ export const pt: Translation = {
     export: "Exportar",
     both: "Importar e exportar",
     changeBuyer: "Alterar",
-    buyerChanged: "Comprador: usuário {{from}} → usuário {{to}}",
+    buyerChanged: "Comprador: {{from}} → {{to}}",
   },
   toasts: { one: "Notificação", label: "Notificações ({hotkey})", close: "Dispensar" },
 };

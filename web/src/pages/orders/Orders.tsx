@@ -11,6 +11,7 @@ import { BoxIcon, DotsIcon, PlusIcon } from "../../components/icons";
 import { useListState } from "../../components/listState";
 import { Menu, MenuItem, MenuLine } from "../../components/Menu";
 import { Page } from "../../components/Page";
+import { Person } from "../../components/Person";
 import { StatusBadge } from "../../components/StatusBadge";
 import { Tabs } from "../../components/Tabs";
 import { Filters, SearchBox } from "../../components/Toolbar";
@@ -18,7 +19,7 @@ import { useOrdersSummary } from "../../services/analytics";
 import { formatCount, formatMoney, formatShortTime, formatTime, shortId } from "../../services/format";
 import { isDeletable, nextStatuses, type OrdersFilter, type Status, statuses, useOrders } from "../../services/orders";
 import { oneOf } from "../../services/read";
-import { useIsAdmin, useMe } from "../../services/users";
+import { type Names, useIsAdmin, useNames } from "../../services/users";
 import type { Order } from "../../types/orders";
 import { type StatusChange, useStatusChange } from "./statusChange";
 
@@ -57,7 +58,9 @@ export function Orders() {
   );
   const statusChange = useStatusChange();
   const [deleting, setDeleting] = useState<Order>();
-  const columns = useColumns(isAdmin, statusChange.ask, setDeleting);
+  const buyer = filter.user_id;
+  const names = useNames([...(query.data?.rows ?? []).map(({ user_id }) => user_id), ...(buyer === undefined ? [] : [buyer])]);
+  const columns = useColumns(isAdmin, names, statusChange.ask, setDeleting);
   const filterNames = ["sku", "created_from", "created_to", ...(isAdmin ? ["user_id"] : [])];
   const text = (name: string, label: string, type = "text") => (
     <TextField
@@ -119,6 +122,11 @@ export function Orders() {
               {text("created_to", t("orders.until"), "date")}
               {text("sku", t("orders.sku"))}
               {isAdmin && text("user_id", t("orders.buyerId"), "number")}
+              {buyer !== undefined && (
+                <p className="max-w-48 min-w-0 truncate py-2 text-sm text-muted">
+                  <Person id={buyer} names={names} />
+                </p>
+              )}
             </Filters>
           </>
         }
@@ -150,9 +158,8 @@ function useCounts(search: URLSearchParams): Partial<Record<Status | "all", stri
   };
 }
 
-function useColumns(isAdmin: boolean, ask: StatusChange["ask"], onDelete: (order: Order) => void) {
+function useColumns(isAdmin: boolean, names: Names, ask: StatusChange["ask"], onDelete: (order: Order) => void) {
   const { t, i18n } = useTranslation();
-  const me = useMe().data?.id;
   const { language } = i18n;
   return useMemo<Column<Order>[]>(() => {
     const columns: (Column<Order> | false)[] = [
@@ -185,8 +192,8 @@ function useColumns(isAdmin: boolean, ask: StatusChange["ask"], onDelete: (order
         name: t("orders.buyer"),
         from: "md",
         cell: ({ user_id }) => (
-          <Link to={{ search: `user_id=${user_id}` }} className="whitespace-nowrap text-muted hover:text-ink hover:underline">
-            {user_id === me ? t("orders.you") : t("orders.user", { id: user_id })}
+          <Link to={{ search: `user_id=${user_id}` }} className="block w-fit max-w-40 truncate text-muted hover:text-ink hover:underline">
+            <Person id={user_id} names={names} />
           </Link>
         ),
       },
@@ -241,7 +248,7 @@ function useColumns(isAdmin: boolean, ask: StatusChange["ask"], onDelete: (order
     return columns.filter((column) => column !== false);
     // The language decides the names and how times are written.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [t, language, isAdmin, me, ask, onDelete]);
+  }, [t, language, isAdmin, names, ask, onDelete]);
 }
 
 function Lines({ order }: { order: Order }) {
