@@ -192,12 +192,12 @@ function useColumns(isAdmin: boolean, names: Names, ask: StatusChange["ask"], on
         name: t("orders.buyer"),
         from: "md",
         cell: ({ user_id }) => (
-          <Link to={{ search: `user_id=${user_id}` }} className="block w-fit max-w-40 truncate text-muted hover:text-ink hover:underline">
+          <Link to={{ search: `user_id=${user_id}` }} className="line-clamp-1 max-w-40 min-w-24 break-all text-muted hover:text-ink hover:underline">
             <Person id={user_id} names={names} />
           </Link>
         ),
       },
-      { id: "items", name: t("orders.items"), from: "lg", cell: (order) => <Lines order={order} /> },
+      { id: "items", name: t("orders.items"), from: isAdmin ? "xl" : "lg", cell: (order) => <Lines order={order} /> },
       { id: "status", name: t("orders.statuses"), cell: (order) => <StatusBadge status={order.status} /> },
       {
         id: "updated",
