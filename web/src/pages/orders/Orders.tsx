@@ -123,8 +123,8 @@ export function Orders() {
               {text("sku", t("orders.sku"))}
               {isAdmin && text("user_id", t("orders.buyerId"), "number")}
               {buyer !== undefined && (
-                <p className="max-w-48 min-w-0 truncate py-2 text-sm text-muted">
-                  <Person id={buyer} names={names} />
+                <p className="max-w-64 min-w-0 truncate py-2 text-sm text-muted">
+                  {t("orders.buyer")}: <Person id={buyer} names={names} />
                 </p>
               )}
             </Filters>
@@ -192,7 +192,7 @@ function useColumns(isAdmin: boolean, names: Names, ask: StatusChange["ask"], on
         name: t("orders.buyer"),
         from: "md",
         cell: ({ user_id }) => (
-          <Link to={{ search: `user_id=${user_id}` }} className="line-clamp-1 max-w-40 min-w-24 break-all text-muted hover:text-ink hover:underline">
+          <Link to={{ search: `user_id=${user_id}` }} className="line-clamp-1 max-w-40 min-w-24 break-all xl:min-w-28 text-muted hover:text-ink hover:underline">
             <Person id={user_id} names={names} />
           </Link>
         ),
