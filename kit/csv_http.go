@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -274,7 +275,11 @@ func DownloadCSV(name string, header []string, write func(ctx context.Context, w
 			info.api.refuse(hc, err)
 			return
 		}
-		info.api.log.WarnContext(hc.Context(), "an export was cut", "error", err, "request_id", info.id)
+		level := slog.LevelWarn
+		if clientLeft(hc.Context()) {
+			level = slog.LevelInfo
+		}
+		info.api.log.Log(hc.Context(), level, "an export was cut", "error", err, "request_id", info.id)
 		panic(http.ErrAbortHandler)
 	}}
 }
