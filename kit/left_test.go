@@ -1,15 +1,13 @@
 package kit_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,26 +16,6 @@ import (
 	"microdemo/kit"
 	"microdemo/kit/kittest"
 )
-
-// lines keeps what is logged, line by line.
-type lines struct {
-	mu  sync.Mutex
-	all []string
-}
-
-// Write implements io.Writer.
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all = append(l.all, string(p))
-	return len(p), nil
-}
-
-func (l *lines) copy() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return append([]string(nil), l.all...)
-}
 
 // TestRequest_OfAClientThatLeft cuts the connection while the request waits for
 // something, and looks at how that was logged.
@@ -84,7 +62,7 @@ func TestRequest_OfAClientThatLeft(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			log := &lines{}
+			log := &kittest.Log{}
 			env := kit.NewEnv(slog.New(slog.NewJSONHandler(log, nil)))
 			api := kit.NewAPI("x", "For tests.", kit.NewTokens(kittest.Secret, env.Now), env)
 			entered := make(chan struct{})
@@ -107,21 +85,10 @@ func TestRequest_OfAClientThatLeft(t *testing.T) {
 				_ = res.Body.Close()
 				t.Fatalf("answered %d, %v", res.StatusCode, err)
 			}
-			var logged struct {
-				Msg    string
-				Status int
-			}
-			kittest.Eventually(t, "the request was logged", func() bool {
-				for _, line := range log.copy() {
-					if err := json.Unmarshal([]byte(line), &logged); err == nil && logged.Msg == "request" {
-						return true
-					}
-				}
-				return false
-			})
-			all := strings.Join(log.copy(), "")
-			if logged.Status != c.status {
-				t.Errorf("counted as %d, want %d:\n%s", logged.Status, c.status, all)
+			kittest.Eventually(t, "the request was logged", func() bool { return len(log.With(`"msg":"request"`)) > 0 })
+			all := strings.Join(log.With(""), "")
+			if len(log.With(fmt.Sprintf(`"msg":"request","method":"GET","path":"/x/","status":%d,`, c.status))) == 0 {
+				t.Errorf("not counted as %d:\n%s", c.status, all)
 			}
 			for _, level := range []string{"WARN", "ERROR"} {
 				if got := strings.Contains(all, `"level":"`+level+`"`); got != (level == c.level) {
@@ -135,14 +102,14 @@ func TestRequest_OfAClientThatLeft(t *testing.T) {
 // TestProblem_OfWhatWasGivenUpByTheServiceItself: the client still waits.
 func TestProblem_OfWhatWasGivenUpByTheServiceItself(t *testing.T) {
 	t.Parallel()
-	var log bytes.Buffer
-	env := kit.NewEnv(slog.New(slog.NewTextHandler(&log, nil)))
+	log := &kittest.Log{}
+	env := kit.NewEnv(slog.New(slog.NewTextHandler(log, nil)))
 	api := kit.NewAPI("x", "For tests.", kit.NewTokens(kittest.Secret, env.Now), env)
 	kit.Register(api, kit.Anyone, huma.Operation{OperationID: "stop", Method: http.MethodGet, Path: "/x/"},
 		func(context.Context, *struct{}) (*struct{}, error) { return nil, context.Canceled })
 	answer := httptest.NewRecorder()
 	api.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/x/", nil))
-	if answer.Code != http.StatusServiceUnavailable || answer.Header().Get("Retry-After") == "" || !strings.Contains(log.String(), "level=WARN") {
-		t.Errorf("answered %d, logged %s", answer.Code, log.String())
+	if answer.Code != http.StatusServiceUnavailable || answer.Header().Get("Retry-After") == "" || len(log.With("level=WARN")) != 1 {
+		t.Errorf("answered %d, logged %s", answer.Code, log.With(""))
 	}
 }
