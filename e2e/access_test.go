@@ -68,6 +68,7 @@ var access = map[string]struct {
 	"GET /orders/analytics/timeseries":                {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},
 	"GET /orders/{id}":                                {nil, [7]int{401, 401, 200, 403, 200, 401, 403}},
 	"GET /orders/{id}/timeline":                       {nil, [7]int{401, 401, 200, 403, 200, 401, 403}},
+	"GET /orders/{id}/deliveries":                     {nil, [7]int{401, 401, 403, 403, 200, 401, 403}},
 	"PUT /orders/{id}":                                {always(m{"status": "cancelled"}), [7]int{401, 401, 200, 403, 200, 401, 403}},
 	"DELETE /orders/{id}":                             {nil, [7]int{401, 401, 204, 403, 204, 401, 403}},
 	"GET /orders/export/csv":                          {nil, [7]int{401, 401, 200, 200, 200, 401, 403}},

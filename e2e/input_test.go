@@ -151,6 +151,7 @@ func TestOrders_BadAddresses(t *testing.T) {
 		"/orders/" + strings.Repeat("x", 65):     422,
 		"/orders/nothing":                        404,
 		"/orders/nothing/timeline":               404,
+		"/orders/nothing/deliveries":             404,
 		"/orders/nothing/else":                   404,
 		"/inventory/sku/nothing":                 404,
 		"/inventory/4711":                        404,

@@ -196,7 +196,7 @@ func TestTimeline_TellsWhoDidWhat(t *testing.T) {
 	s.admin.Do(t, "PUT", "/orders/A", m{"user_id": eveID}).Want(200)
 	eve.Do(t, "PUT", "/orders/A", m{"status": "cancelled"}).Want(200)
 	s.admin.Do(t, "DELETE", "/orders/A", nil).Want(204)
-	var events []struct {
+	type event struct {
 		ID          int64     `json:"id"`
 		OrderID     string    `json:"order_id"`
 		EventType   string    `json:"event_type"`
@@ -206,18 +206,20 @@ func TestTimeline_TellsWhoDidWhat(t *testing.T) {
 		UserID      *int64    `json:"user_id"`
 		CreatedAt   time.Time `json:"created_at"`
 	}
-	s.admin.Do(t, "GET", "/orders/A/timeline", nil).Want(200).Into(&events)
-	var story []string
-	for i, e := range events {
-		if e.OrderID != "A" || e.Description == "" || e.UserID == nil || i > 0 && e.ID <= events[i-1].ID {
-			t.Fatalf("event %+v", e)
-		}
-		story = append(story, fmt.Sprintf("%s by %d", e.EventType, *e.UserID))
-	}
 	want := []string{
 		fmt.Sprint("created by ", s.bobID), "updated by 1", fmt.Sprint("status_changed by ", eveID), "deleted by 1",
 	}
-	if diff := cmp.Diff(want, story); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	for _, path := range []string{"/orders/A/timeline", "/orders/A/timeline?limit=3"} {
+		var story []string
+		events := slices.Concat(follow[event](t, s.admin, path, nil)...)
+		for i, e := range events {
+			if e.OrderID != "A" || e.Description == "" || e.UserID == nil || i > 0 && e.ID <= events[i-1].ID {
+				t.Fatalf("event %+v", e)
+			}
+			story = append(story, fmt.Sprintf("%s by %d", e.EventType, *e.UserID))
+		}
+		if diff := cmp.Diff(want, story); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
 	}
 }

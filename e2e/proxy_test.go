@@ -95,8 +95,9 @@ func (w *wire) setHang(hang chan struct{}) {
 	w.hang = hang
 }
 
-// commitWire stands between orders and PostgreSQL and loses one COMMIT, or the
-// answer to it.
+// commitWire stands between orders and PostgreSQL and loses the COMMIT of one
+// transaction that records an order, or the answer to it. Workers commit what
+// they do, too.
 type commitWire struct {
 	mu   sync.Mutex
 	lose string // "", "commit" or "answer"
@@ -132,7 +133,7 @@ func (w *commitWire) to(t testing.TB, database kit.Secret) kit.Secret {
 	return kit.Secret("postgres://postgres@" + l.Addr().String() + direct.Path + "?sslmode=disable")
 }
 
-// next loses the next COMMIT of orders ("commit") or the answer to it
+// next loses the next COMMIT of an order ("commit") or the answer to it
 // ("answer").
 func (w *commitWire) next(what string) {
 	w.mu.Lock()
@@ -146,14 +147,36 @@ func (w *commitWire) hasLost() bool {
 	return w.lost
 }
 
-func (w *commitWire) take(message []byte) (lose string) {
+func (w *commitWire) take() (lose string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.lose == "" || message[0] != 'Q' || !strings.EqualFold(string(bytes.Trim(message[5:], "\x00; ")), "commit") {
-		return ""
+	if w.lose != "" {
+		lose, w.lose, w.lost = w.lose, "", true
 	}
-	lose, w.lose, w.lost = w.lose, "", true
 	return lose
+}
+
+// transaction follows one connection's messages ("Message Formats", as below).
+type transaction struct {
+	recording map[string]bool // the prepared statements that record an order
+	records   bool            // whether one ran in this transaction
+}
+
+// commits takes in a message and tells whether it is the COMMIT of an order.
+func (t *transaction) commits(message []byte) bool {
+	kind, body := message[0], message[5:]
+	fields := bytes.SplitN(body, []byte{0}, 3)
+	switch {
+	case kind == 'P': // Parse: the statement's name, its text
+		t.recording[string(fields[0])] = bytes.Contains(fields[1], []byte("INSERT INTO orders"))
+	case kind == 'B': // Bind: the portal's name, the statement's
+		t.records = t.records || t.recording[string(fields[1])]
+	case kind == 'Q' && strings.EqualFold(strings.Trim(string(fields[0]), "; "), "commit"):
+		return t.records
+	case kind == 'Q': // such as BEGIN and ROLLBACK
+		t.records = false
+	}
+	return false
 }
 
 // carry copies one connection, message by message on the way to the server.
@@ -186,14 +209,15 @@ func (w *commitWire) carry(ctx context.Context, client net.Conn, socket string) 
 			}
 		}
 	}()
+	tx := transaction{recording: map[string]bool{}}
 	startup := true
 	for {
 		message, err := readMessage(client, startup)
 		if err != nil {
 			return
 		}
-		if !startup {
-			switch w.take(message) {
+		if !startup && tx.commits(message) {
+			switch w.take() {
 			case "commit":
 				return
 			case "answer":

@@ -42,9 +42,15 @@ type CSVUpload struct {
 	http huma.Context
 }
 
-// Resolve implements huma.Resolver.
+// Resolve implements huma.Resolver. A dry_run that is misspelt must not write.
 func (u *CSVUpload) Resolve(ctx huma.Context) []error {
 	u.http = ctx
+	address := ctx.URL()
+	for name := range address.Query() {
+		if name != "dry_run" {
+			return []error{&huma.ErrorDetail{Location: "query." + name, Message: "expected no other parameter than dry_run"}}
+		}
+	}
 	return nil
 }
 

@@ -26,7 +26,7 @@ func register(a *kit.API, store *Store, p *placer) {
 	}, h.place)
 	kit.Register(a, kit.Users, huma.Operation{
 		OperationID: "list-orders", Method: http.MethodGet, Path: "/orders/", Summary: "List orders",
-		Description: "Newest first, or with q by id, downwards: the caller's own; for administrators, all.", Errors: []int{http.StatusUnprocessableEntity},
+		Description: "The caller's own; for administrators, all.", Errors: []int{http.StatusUnprocessableEntity},
 	}, h.list)
 	kit.Register(a, kit.Users, huma.Operation{
 		OperationID: "get-order", Method: http.MethodGet, Path: "/orders/{id}", Summary: "Read an order",
@@ -34,7 +34,7 @@ func register(a *kit.API, store *Store, p *placer) {
 	}, h.get)
 	kit.Register(a, kit.Users, huma.Operation{
 		OperationID: "get-timeline", Method: http.MethodGet, Path: "/orders/{id}/timeline", Summary: "Read an order's audit trail",
-		Description: "Its events, oldest first. Administrators see those of deleted orders too.", Errors: []int{http.StatusNotFound},
+		Description: "Its events, oldest first. Administrators see those of deleted orders too.", Errors: []int{http.StatusNotFound, http.StatusUnprocessableEntity},
 	}, h.timeline)
 	kit.Register(a, kit.Users, huma.Operation{
 		OperationID: "change-order", Method: http.MethodPut, Path: "/orders/{id}", Summary: "Change an order",
@@ -124,11 +124,12 @@ type listInput struct {
 	CreatedFrom string `query:"created_from" maxLength:"40" doc:"Only orders placed at this time or later; a date or an RFC 3339 time" example:"2026-01-01"`
 	CreatedTo   string `query:"created_to" maxLength:"40" doc:"Only orders placed at this time or earlier; a date means to its end" example:"2026-01-31"`
 	Q           string `query:"q" maxLength:"64" doc:"Beginning of the order's id" example:"ORD-0"`
+	Sort        Sort   `query:"sort" enum:"created_at,-created_at,updated_at,-updated_at,total,-total" doc:"What to sort by, the greatest first with a minus; left out, the newest order first, with q by id. What needs sorting, which is all but created_at without q, is refused for more than 10000 orders." example:"-total"`
 }
 
 func (h api) list(ctx context.Context, in *listInput) (*kit.List[Order], error) {
 	caller := kit.CallerFrom(ctx)
-	f := Filter{UserID: in.UserID, Status: in.Status, SKU: in.SKU, Prefix: in.Q}
+	f := Filter{UserID: in.UserID, Status: in.Status, SKU: in.SKU, Prefix: in.Q, Sort: in.Sort}
 	if !caller.IsAdmin() {
 		f.Owner = caller.UserID
 	}
@@ -150,7 +151,7 @@ func (h api) list(ctx context.Context, in *listInput) (*kit.List[Order], error) 
 	if err != nil {
 		return nil, err
 	}
-	return kit.NewList(in.Page, orders, total, func(o Order) any { return Place{o.CreatedAt, o.ID} })
+	return kit.NewList(in.Page, orders, total, func(o Order) any { return placeOf(o, f.sort()) })
 }
 
 // instant reads a date or a time; "" is nil. The end of a range lies so much
@@ -205,10 +206,13 @@ func (h api) own(ctx context.Context, id string) (Order, error) {
 	return o, checkOwner(ctx, o)
 }
 
-type timelineOutput struct{ Body []Event }
+type timelineInput struct {
+	OrderPath
+	kit.Page
+}
 
-func (h api) timeline(ctx context.Context, in *OrderPath) (*timelineOutput, error) {
-	events, owner, deleted, err := h.store.Timeline(ctx, in.ID)
+func (h api) timeline(ctx context.Context, in *timelineInput) (*kit.List[Event], error) {
+	buyer, deleted, err := h.store.Buyer(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -216,11 +220,19 @@ func (h api) timeline(ctx context.Context, in *OrderPath) (*timelineOutput, erro
 		if deleted {
 			return nil, kit.Errorf(kit.NotFound, "There is no order %s.", in.ID)
 		}
-		if owner != caller.UserID {
+		if buyer != caller.UserID {
 			return nil, kit.Errorf(kit.Forbidden, "Order %s is not yours.", in.ID)
 		}
 	}
-	return &timelineOutput{events}, nil
+	var after numberKey
+	if _, err := in.After(&after); err != nil {
+		return nil, err
+	}
+	events, total, err := h.store.Timeline(ctx, in.ID, after.ID, in.Skip, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return kit.NewList(in.Page, events, total, func(e Event) any { return numberKey{e.ID} })
 }
 
 type changeInput struct {

@@ -7,10 +7,11 @@ const OrderSQL = orderSQL
 
 // How deliveries are queued, found, taken and listed.
 const (
-	RecordSQL     = recordSQL
-	DueSQL        = dueSQL
-	LeaseSQL      = leaseSQL
-	DeliveriesSQL = deliveriesSQL
+	RecordSQL            = recordSQL
+	DueSQL               = dueSQL
+	LeaseSQL             = leaseSQL
+	DeliveriesSQL        = deliveriesSQL
+	DeliveriesOfOrderSQL = deliveriesOfOrderSQL
 )
 
 // Queries are those of a page of the list and of its count, with their values.

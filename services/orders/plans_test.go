@@ -112,6 +112,11 @@ func TestReadOrders_CostsTheSameHoweverManyThereAre(t *testing.T) {
 		"prefix of deleted ones":  {filter: orders.Filter{Prefix: "ORD-19"}},
 		"prefix of all":           {filter: orders.Filter{Prefix: "O"}},
 		"prefix of all, deep":     {filter: orders.Filter{Prefix: "O"}, after: deep},
+		"oldest":                  {filter: orders.Filter{Sort: "created_at"}},
+		"oldest, deep":            {filter: orders.Filter{Sort: "created_at"}, after: deep},
+		"oldest with status":      {filter: orders.Filter{Sort: "created_at", Status: orders.Completed}, after: deep},
+		"oldest own":              {filter: orders.Filter{Sort: "created_at", Owner: 1, Status: orders.Completed}},
+		"oldest of item":          {filter: orders.Filter{Sort: "created_at", SKU: "HALF"}, after: deep},
 		"item in half":            {filter: orders.Filter{SKU: "HALF"}},
 		"item in half, deep":      {filter: orders.Filter{SKU: "HALF"}, after: deep},
 		"item in half, far":       {filter: orders.Filter{SKU: "HALF"}, skip: 10000},
@@ -130,7 +135,10 @@ func TestReadOrders_CostsTheSameHoweverManyThereAre(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			list, listArgs, count, countArgs := orders.Queries(c.filter, c.after, c.skip, limit)
+			list, listArgs, count, countArgs, err := orders.Queries(c.filter, c.after, c.skip, limit)
+			if err != nil {
+				t.Fatal(err)
+			}
 			page := kittest.PlanOf(t, db, list, listArgs...)
 			// Of each order on the page: itself, the line that led to it, and at
 			// most six lines. Some may be looked at in vain.

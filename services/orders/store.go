@@ -109,20 +109,27 @@ func (s *Store) IDTaken(ctx context.Context, id string) (taken bool, err error) 
 	return taken, err
 }
 
-// Timeline lists the events of an order, oldest first. A deleted order has its
-// events still; whose they are is for the caller to check.
-func (s *Store) Timeline(ctx context.Context, id string) (events []Event, owner int64, deleted bool, err error) {
-	err = s.db.QueryRow(ctx, `SELECT user_id, deleted_at IS NOT NULL FROM orders WHERE id = $1`, id).Scan(&owner, &deleted)
+// Buyer tells whose an order is, and whether it is deleted.
+func (s *Store) Buyer(ctx context.Context, id string) (userID int64, deleted bool, err error) {
+	err = s.db.QueryRow(ctx, `SELECT user_id, deleted_at IS NOT NULL FROM orders WHERE id = $1`, id).Scan(&userID, &deleted)
 	if kit.IsNoRows(err) {
-		return nil, 0, false, kit.Errorf(kit.NotFound, "There is no order %s.", id)
+		err = kit.Errorf(kit.NotFound, "There is no order %s.", id)
 	}
-	if err != nil {
-		return nil, 0, false, err
-	}
+	return userID, deleted, err
+}
+
+// Timeline lists the events of an order, oldest first, one more than asked for,
+// and counts them up to kit.TotalBound. after is an event, or 0 to begin. A
+// deleted order has its events still.
+func (s *Store) Timeline(ctx context.Context, id string, after int64, skip, limit int) (events []Event, total int, err error) {
 	events, err = kit.Rows[Event](ctx, s.db, `
 		SELECT id, order_id, event_type, description, old_value, new_value, user_id, created_at
-		FROM order_events WHERE order_id = $1 ORDER BY id`, id)
-	return events, owner, deleted, err
+		FROM order_events WHERE order_id = $1 AND id > $2 ORDER BY id OFFSET $3 LIMIT $4`, id, after, skip, limit+1)
+	if err != nil {
+		return nil, 0, err
+	}
+	err = s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM order_events WHERE order_id = $1 LIMIT $2) AS counted`, id, kit.TotalBound).Scan(&total)
+	return events, total, err
 }
 
 // Change is what is to become of an order that exists.

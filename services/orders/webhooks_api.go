@@ -41,6 +41,11 @@ func registerWebhooks(a *kit.API, store *Store, s *sender) {
 		Description: "Newest first, with the attempts that were made.", Errors: []int{http.StatusNotFound, http.StatusUnprocessableEntity},
 	}, h.deliveries)
 	kit.Register(a, kit.Admins, huma.Operation{
+		OperationID: "list-order-deliveries", Method: http.MethodGet, Path: "/orders/{id}/deliveries", Summary: "List an order's deliveries",
+		Description: "What webhooks were told of it, newest first, with the attempts that were made; also of a deleted order.",
+		Errors:      []int{http.StatusNotFound, http.StatusUnprocessableEntity},
+	}, h.ofOrder)
+	kit.Register(a, kit.Admins, huma.Operation{
 		OperationID: "redeliver", Method: http.MethodPost, Path: "/orders/webhooks/deliveries/{id}/redeliver", Summary: "Send a delivery again", DefaultStatus: http.StatusAccepted,
 		Description: "Queues it with all its attempts. One that is parked lets go what stands behind it once it has arrived.",
 		Errors:      []int{http.StatusNotFound, http.StatusConflict},
@@ -152,6 +157,28 @@ func (h webhooksAPI) deliveries(ctx context.Context, in *deliveriesInput) (*kit.
 		return nil, err
 	}
 	return kit.NewList(in.Page, list, total, func(d Delivery) any { return numberKey{d.EventID} })
+}
+
+type orderDeliveriesInput struct {
+	OrderPath
+	kit.Page
+}
+
+type deliveryPlace struct {
+	Event   int64 `json:"event"`
+	Webhook int64 `json:"webhook"`
+}
+
+func (h webhooksAPI) ofOrder(ctx context.Context, in *orderDeliveriesInput) (*kit.List[Delivery], error) {
+	var before deliveryPlace
+	if _, err := in.After(&before); err != nil {
+		return nil, err
+	}
+	list, total, err := h.store.DeliveriesOfOrder(ctx, in.ID, before, in.Skip, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return kit.NewList(in.Page, list, total, func(d Delivery) any { return deliveryPlace{d.EventID, d.WebhookID} })
 }
 
 type redeliverInput struct {

@@ -12,6 +12,7 @@ import (
 // Delivery is one event for one endpoint, and what became of it.
 type Delivery struct {
 	ID          string     `json:"id" doc:"Its webhook-id, the same in every attempt" example:"msg_1_42"`
+	WebhookID   int64      `json:"webhook_id" doc:"The webhook's number" example:"1"`
 	EventID     int64      `json:"event_id" doc:"The event's number" example:"42"`
 	OrderID     string     `json:"order_id" doc:"The order" example:"ORD-001"`
 	Type        string     `json:"type" doc:"The event's type" example:"order.created"`
@@ -35,9 +36,21 @@ type Attempt struct {
 	Error  *string   `json:"error" nullable:"true" doc:"Why it failed" example:"The receiver answered 500."`
 }
 
-// A delivery that waits behind a parked one is parked with it.
-const deliveriesSQL = `
-	SELECT format('msg_%s_%s', page.endpoint_id, page.event_id) AS id, page.event_id, page.order_id,
+// The queries for a page of deliveries. One that waits behind a parked one is
+// parked with it.
+const (
+	deliveriesSQL = deliveryColumns + `
+	FROM (SELECT * FROM webhook_deliveries
+	      WHERE endpoint_id = $1 AND ($2::bigint = 0 OR event_id < $2) AND ($3 = false OR state = 'parked') AND ($6::bigint = 0 OR event_id = $6)
+	      ORDER BY event_id DESC OFFSET $4 LIMIT $5) AS page` + deliveryJoins
+
+	deliveriesOfOrderSQL = deliveryColumns + `
+	FROM (SELECT d.* FROM order_events v JOIN webhook_deliveries d ON d.event_id = v.id JOIN webhook_endpoints e ON e.id = d.endpoint_id
+	      WHERE v.order_id = $1 AND e.deleted_at IS NULL AND ($2::bigint = 0 OR (d.event_id, d.endpoint_id) < ($2, $3))
+	      ORDER BY d.event_id DESC, d.endpoint_id DESC OFFSET $4 LIMIT $5) AS page` + deliveryJoins
+
+	deliveryColumns = `
+	SELECT format('msg_%s_%s', page.endpoint_id, page.event_id) AS id, page.endpoint_id AS webhook_id, page.event_id, page.order_id,
 	       'order.' || (page.message -> 'event' ->> 'event_type') AS type,
 	       CASE WHEN head.state = 'parked' THEN 'parked' ELSE page.state END AS status,
 	       CASE WHEN head.state = 'parked' THEN format('It stands behind msg_%s_%s, which is parked.', head.endpoint_id, head.event_id)
@@ -45,11 +58,9 @@ const deliveriesSQL = `
 	            ELSE page.reason END AS reason,
 	       page.attempt AS attempts, (log.entries -> 0 ->> 'code')::int AS code, (log.entries -> 0 ->> 'ms')::int AS ms,
 	       CASE WHEN page.state = 'pending' AND coalesce(page.leased_until < now(), true) AND e.disabled_at IS NULL THEN page.next_at END AS next_try,
-	       page.created_at, page.delivered_at, coalesce(log.entries, '[]') AS log
-	FROM (SELECT endpoint_id, event_id, order_id, state, message, reason, attempt, next_at, leased_until, created_at, delivered_at
-	      FROM webhook_deliveries
-	      WHERE endpoint_id = $1 AND ($2::bigint = 0 OR event_id < $2) AND ($3 = false OR state = 'parked') AND ($6::bigint = 0 OR event_id = $6)
-	      ORDER BY event_id DESC OFFSET $4 LIMIT $5) AS page
+	       page.created_at, page.delivered_at, coalesce(log.entries, '[]') AS log`
+
+	deliveryJoins = `
 	JOIN webhook_endpoints e ON e.id = page.endpoint_id
 	LEFT JOIN webhook_deliveries head ON page.state = 'waiting' AND head.endpoint_id = page.endpoint_id AND head.order_id = page.order_id
 	     AND head.delivered_at IS NULL AND head.state <> 'waiting'
@@ -57,7 +68,8 @@ const deliveriesSQL = `
 		SELECT json_agg(json_build_object('number', attempt, 'at', created_at, 'code', code, 'ms', ms, 'error', error) ORDER BY attempt DESC) AS entries
 		FROM (SELECT attempt, created_at, code, ms, error FROM webhook_attempts
 		      WHERE endpoint_id = page.endpoint_id AND event_id = page.event_id ORDER BY attempt DESC LIMIT 20) AS latest) AS log ON true
-	ORDER BY page.event_id DESC`
+	ORDER BY page.event_id DESC, page.endpoint_id DESC`
+)
 
 // Deliveries lists the deliveries of an endpoint, newest first, one more than
 // asked for, and counts them up to kit.TotalBound. before is an event, or 0 to
@@ -73,6 +85,24 @@ func (s *Store) Deliveries(ctx context.Context, endpoint, before int64, parked b
 	err = s.db.QueryRow(ctx, `
 		SELECT count(*) FROM (SELECT FROM webhook_deliveries WHERE endpoint_id = $1 AND ($2 = false OR state = 'parked') LIMIT $3) AS counted`,
 		kit.PlanWithValues, endpoint, parked, kit.TotalBound).Scan(&total)
+	return list, total, err
+}
+
+// DeliveriesOfOrder lists what webhooks were told of an order, newest first, one
+// more than asked for, and counts it up to kit.TotalBound. before is a delivery's
+// event and endpoint, or 0 to begin.
+func (s *Store) DeliveriesOfOrder(ctx context.Context, order string, before deliveryPlace, skip, limit int) (list []Delivery, total int, err error) {
+	if _, _, err := s.Buyer(ctx, order); err != nil {
+		return nil, 0, err
+	}
+	list, err = kit.Rows[Delivery](ctx, s.db, deliveriesOfOrderSQL, kit.PlanWithValues, order, before.Event, before.Webhook, skip, limit+1)
+	if err != nil {
+		return nil, 0, err
+	}
+	err = s.db.QueryRow(ctx, `
+		SELECT count(*) FROM (
+			SELECT FROM order_events o JOIN webhook_deliveries d ON d.event_id = o.id JOIN webhook_endpoints e ON e.id = d.endpoint_id
+			WHERE o.order_id = $1 AND e.deleted_at IS NULL LIMIT $2) AS counted`, order, kit.TotalBound).Scan(&total)
 	return list, total, err
 }
 

@@ -51,4 +51,6 @@ func TestWebhooks_CostTheSameHoweverManyThereAre(t *testing.T) {
 		costs(100, orders.DeliveriesSQL, kit.PlanWithValues, endpoint, 0, true, 0, 51, 0)
 		costs(10, orders.DeliveriesSQL, endpoint, 0, false, 0, 1, 4711)
 	}
+	costs(100, orders.DeliveriesOfOrderSQL, kit.PlanWithValues, "ORD-4711", 0, 0, 0, 51)
+	costs(100, orders.DeliveriesOfOrderSQL, kit.PlanWithValues, "ORD-4711", 15000, 2, 0, 51)
 }

@@ -247,6 +247,43 @@ func TestWebhooks_ParkedHeadKeepsItsFollowersUntilItIsRedelivered(t *testing.T) 
 	h.eventually(id, "delivered", "parked", "delivered", "delivered", "delivered")
 }
 
+func TestWebhooks_ToldOfAnOrder(t *testing.T) {
+	t.Parallel()
+	h := startHooked(t, soon)
+	h.orders("ORD-0", "ORD-1")
+	first, second, third := h.add(newReceiver(t, nil)), h.add(newReceiver(t, nil)), h.add(newReceiver(t, nil))
+	h.change("ORD-0", "processing", "shipped")
+	h.change("ORD-1", "processing")
+	h.eventually(first, "delivered", "delivered", "delivered")
+	h.client.Do(t, "DELETE", fmt.Sprintf("/orders/webhooks/%d", third), nil).Want(204)
+	h.client.Do(t, "DELETE", "/orders/ORD-0", nil).Want(204)
+
+	var got, want []string
+	ofFirst, ofSecond := h.deliveries(first), h.deliveries(second)
+	for _, event := range []int{3, 1, 0} { // the third is of the other order
+		want = append(want, ofSecond[event].ID, ofFirst[event].ID)
+	}
+	for next := "/orders/ORD-0/deliveries?limit=2"; next != ""; {
+		var page []orders.Delivery
+		answer := h.client.Do(t, "GET", next, nil).Want(200).Into(&page)
+		if total := answer.Header.Get("X-Total-Count"); total != "6" {
+			t.Errorf("in all %s, want 6", total)
+		}
+		for _, d := range page {
+			if d.OrderID != "ORD-0" || d.ID != fmt.Sprintf("msg_%d_%d", d.WebhookID, d.EventID) {
+				t.Errorf("%+v", d)
+			}
+			got = append(got, d.ID)
+		}
+		next, _, _ = strings.Cut(strings.TrimPrefix(answer.Header.Get("Link"), "<"), ">")
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("told %v\nwant %v", got, want)
+	}
+	h.client.Do(t, "GET", "/orders/ORD-2/deliveries", nil).WantProblem(404, "")
+	h.client.Do(t, "GET", "/orders/ORD-0/deliveries?cursor=x", nil).WantProblem(422, "query.cursor")
+}
+
 func TestWebhooks_GoneDisablesAndATestEnables(t *testing.T) {
 	t.Parallel()
 	h := startHooked(t, soon)

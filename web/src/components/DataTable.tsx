@@ -1,13 +1,15 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { useChangePreferences, usePreferences } from "../context/preferences";
 import type { ListPage } from "../services/client";
 import { formatTotal } from "../services/format";
+import { asApiError } from "../services/problem";
 import { Button, ButtonLink, IconButton } from "./Button";
 import { EmptyState } from "./EmptyState";
 import { ErrorView } from "./ErrorView";
-import { ColumnsIcon, LeftIcon, RightIcon, SearchIcon } from "./icons";
+import { ColumnsIcon, DownIcon, LeftIcon, RightIcon, SearchIcon, WarningIcon } from "./icons";
 import { useListState } from "./listState";
 import { Menu, MenuCheck, MenuLabel } from "./Menu";
 import { Card } from "./Page";
@@ -24,6 +26,8 @@ export interface Column<T> {
   from?: "md" | "lg" | "xl";
   /** Its heading is not shown. */
   quiet?: boolean;
+  /** What the API sorts by, if it does now. */
+  sort?: string | undefined;
 }
 
 interface DataTableProps<T> {
@@ -40,6 +44,8 @@ interface DataTableProps<T> {
   tabs?: ReactNode;
   /** Above the table: search and filters. */
   toolbar?: ReactNode;
+  /** How the list is sorted, such as "-total". */
+  sort?: string | undefined;
   /** Whether filters leave rows out. */
   filtered: boolean;
   /** In place of rows, when there is none at all. */
@@ -52,7 +58,7 @@ const shownFrom = { md: "max-md:hidden", lg: "max-lg:hidden", xl: "max-xl:hidden
 /** A list of the server, one page of it at a time. Its filters and its page live in the address. */
 export function DataTable<T>(props: DataTableProps<T>) {
   const { t } = useTranslation();
-  const { query, columns, caption, loading, rowId, tabs, toolbar, name, flashing } = props;
+  const { query, columns, caption, loading, rowId, tabs, toolbar, name, flashing, sort } = props;
   const hidden = usePreferences().hidden_columns[name];
   const shown = columns.filter((column) => column.main === true || !hidden?.includes(column.id));
   // On a phone the column that names the row gives way, so that the others are in sight.
@@ -72,7 +78,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
         )}
         {stale && <div className="absolute inset-x-0 top-0 h-0.5 animate-pulse bg-accent" />}
         {query.isPending && <SkeletonRows rows={8} label={loading} />}
-        {query.isError && !query.data && <ErrorView error={query.error} onRetry={() => void query.refetch()} />}
+        {query.isError && !query.data && <Failed {...props} />}
         {query.data?.rows.length === 0 && <Nothing {...props} />}
         {rows.length > 0 && (
           <div className="overflow-x-auto">
@@ -81,8 +87,17 @@ export function DataTable<T>(props: DataTableProps<T>) {
               <thead className="border-b border-line bg-sunken/60 text-xs text-muted">
                 <tr>
                   {shown.map((column) => (
-                    <th key={column.id} scope="col" className={`px-3 py-2 font-medium whitespace-nowrap ${look(column)}`}>
-                      <span className={column.quiet ? "sr-only" : ""}>{column.name}</span>
+                    <th
+                      key={column.id}
+                      scope="col"
+                      aria-sort={ariaSort(column, sort)}
+                      className={`px-3 py-2 font-medium whitespace-nowrap ${look(column)}`}
+                    >
+                      {column.sort === undefined ? (
+                        <span className={column.quiet ? "sr-only" : ""}>{column.name}</span>
+                      ) : (
+                        <SortLink column={column} by={column.sort} sort={sort} />
+                      )}
                     </th>
                   ))}
                 </tr>
@@ -120,6 +135,30 @@ export function DataTable<T>(props: DataTableProps<T>) {
   );
 }
 
+function ariaSort<T>(column: Column<T>, sort: string | undefined) {
+  if (column.sort === undefined || sort === undefined) return undefined;
+  if (sort === column.sort) return "ascending";
+  return sort === `-${column.sort}` ? "descending" : undefined;
+}
+
+/** Sorts by a column: first the greatest first, then the least. */
+function SortLink<T>({ column, by, sort }: { column: Column<T>; by: string; sort: string | undefined }) {
+  const { to } = useListState();
+  const ascending = sort === by;
+  const active = ascending || sort === `-${by}`;
+  return (
+    <Link
+      to={to({ sort: sort === `-${by}` ? by : `-${by}` })}
+      className={`group -mx-1 inline-flex min-h-6 items-center gap-1 rounded px-1 hover:text-ink ${column.align === "right" ? "flex-row-reverse" : ""} ${active ? "text-ink" : ""}`}
+    >
+      {column.name}
+      <DownIcon
+        className={`size-3 ${ascending ? "rotate-180" : ""} ${active ? "" : "opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100"}`}
+      />
+    </Link>
+  );
+}
+
 type T_ = ReturnType<typeof useTranslation>["t"];
 const resultCount = (t: T_, total: string) =>
   t("table.results", { count: Number.parseInt(total, 10) || 0, shown: formatTotal(total) });
@@ -153,6 +192,20 @@ function ColumnsMenu<T>({ name, columns }: { name: string; columns: Column<T>[] 
   );
 }
 
+function Failed<T>({ query }: DataTableProps<T>) {
+  const { t } = useTranslation();
+  const { to } = useListState();
+  // An address that was kept, or a list that has grown.
+  if (asApiError(query.error).fields.some(({ location }) => location === "query.sort")) {
+    return (
+      <EmptyState icon={<WarningIcon className="size-6" />} title={t("table.tooMany")} text={t("table.tooManyText")}>
+        <ButtonLink to={to({ sort: undefined })}>{t("table.unsorted")}</ButtonLink>
+      </EmptyState>
+    );
+  }
+  return <ErrorView error={query.error} onRetry={() => void query.refetch()} />;
+}
+
 function Nothing<T>({ filtered, empty }: DataTableProps<T>) {
   const { t } = useTranslation();
   const { cursor, search, to } = useListState();
@@ -179,9 +232,10 @@ export function Pages({ page, stale, rows }: { page: { total: string | undefined
   const before = trail.at(-1);
   if (rows === 0 && before === undefined) return null;
   return (
-    <nav aria-label={t("table.pages")} className="mt-4 flex items-center justify-between gap-2">
+    <nav aria-label={t("table.pages")} className="mt-4 flex min-h-9 items-center justify-between gap-2">
       <p className="text-sm text-muted">{page.total !== undefined && resultCount(t, page.total)}</p>
-      <div className="flex gap-2">
+      {/* A list of one page needs no way on. */}
+      <div className={before === undefined && page.next === undefined && !stale ? "hidden" : "flex gap-2"}>
         <PageLink to={before} trail={trail.slice(0, -1)}>
           <LeftIcon /> {t("table.previous")}
         </PageLink>

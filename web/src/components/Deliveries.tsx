@@ -14,8 +14,10 @@ const colours: Record<Delivery["status"], Colour> = { pending: "amber", waiting:
 
 export function DeliveryBadge({ delivery }: { delivery: Delivery }) {
   const { t } = useTranslation();
-  const failing = delivery.status === "pending" && delivery.attempts > 0;
-  return <Badge colour={colours[delivery.status]}>{failing ? t("webhooks.retrying") : t(`webhooks.status.${delivery.status}`)}</Badge>;
+  // A pending one with a reason waits too, for its webhook to be enabled.
+  const status = delivery.status === "pending" && delivery.reason !== null ? "waiting" : delivery.status;
+  const retrying = status === "pending" && delivery.attempts > 0;
+  return <Badge colour={colours[status]}>{retrying ? t("webhooks.retrying") : t(`webhooks.status.${status}`)}</Badge>;
 }
 
 /** How the last attempt went, such as "500 · 12 ms". */

@@ -94,6 +94,9 @@ export const en = {
     noMatch: "Nothing matches",
     noMatchText: "No entry matches these filters.",
     nothingMore: "There is nothing on this page.",
+    tooMany: "Too many to sort",
+    tooManyText: "No more than 10,000 orders are sorted. Narrow the list first.",
+    unsorted: "Do not sort",
     first: "Back to the first page",
   },
   dashboard: {

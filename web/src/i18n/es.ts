@@ -97,6 +97,9 @@ export const es: Translation = {
     noMatch: "Sin coincidencias",
     noMatchText: "Ninguna entrada coincide con estos filtros.",
     nothingMore: "No hay nada en esta página.",
+    tooMany: "Demasiados para ordenar",
+    tooManyText: "Se ordenan como máximo 10.000 pedidos. Acote antes la lista.",
+    unsorted: "No ordenar",
     first: "Volver a la primera página",
   },
   dashboard: {

@@ -97,6 +97,9 @@ export const pt: Translation = {
     noMatch: "Nada encontrado",
     noMatchText: "Nenhum registro corresponde a estes filtros.",
     nothingMore: "Não há nada nesta página.",
+    tooMany: "São demais para ordenar",
+    tooManyText: "São ordenados no máximo 10.000 pedidos. Restrinja antes a lista.",
+    unsorted: "Não ordenar",
     first: "Voltar à primeira página",
   },
   dashboard: {

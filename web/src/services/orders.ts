@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { Order, PlaceBody } from "../types/orders";
+import type { Event, Order, PlaceBody } from "../types/orders";
 import { api, done, unwrap, unwrapPage } from "./client";
 import { inventoryKeys } from "./inventory";
 
@@ -13,8 +13,13 @@ export interface OrdersFilter {
   created_from?: string | undefined;
   created_to?: string | undefined;
   q?: string | undefined;
+  sort?: Sort | undefined;
   limit?: number;
 }
+
+export const sorts = ["created_at", "-created_at", "updated_at", "-updated_at", "total", "-total"] as const;
+
+export type Sort = (typeof sorts)[number];
 
 export const ordersKeys = {
   all: ["orders"],
@@ -67,11 +72,22 @@ export function useOrder(id: string) {
   });
 }
 
+/** Everything that happened to an order, up to 5000 events. */
 export function useTimeline(id: string) {
   return useQuery({
     queryKey: ordersKeys.timeline(id),
-    queryFn: async ({ signal }) =>
-      (await unwrap(api.GET("/orders/{id}/timeline", { params: { path: { id } }, signal }))).data,
+    queryFn: async ({ signal }) => {
+      const events: Event[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await unwrapPage(
+          api.GET("/orders/{id}/timeline", { params: { path: { id }, query: cursor === undefined ? {} : { cursor } }, signal }),
+        );
+        events.push(...page.rows);
+        cursor = page.next;
+      } while (cursor !== undefined && events.length < 5000);
+      return events;
+    },
   });
 }
 

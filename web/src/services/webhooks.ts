@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { CreateWebhookInputBody, Delivery, Endpoint, Order } from "../types/orders";
-import { api, done, nextCursor, unwrap, unwrapPage } from "./client";
+import type { CreateWebhookInputBody, Delivery, Order } from "../types/orders";
+import { api, done, unwrap, unwrapPage } from "./client";
 
 export type EventType = NonNullable<CreateWebhookInputBody["events"]>[number];
 
@@ -20,15 +20,17 @@ export const webhooksKeys = {
   ofOrder: (order: Order) => ["webhooks", "order", order.id, order.updated_at],
 };
 
-const readEndpoints = (signal: AbortSignal) => unwrapPage(api.GET("/orders/webhooks", { signal }));
-
 /** All endpoints: there can be 50. */
 export function useEndpoints() {
-  return useQuery({ queryKey: webhooksKeys.endpoints, queryFn: ({ signal }) => readEndpoints(signal) });
+  return useQuery({
+    queryKey: webhooksKeys.endpoints,
+    queryFn: ({ signal }) => unwrapPage(api.GET("/orders/webhooks", { signal })),
+  });
 }
 
-/** Whether a delivery is on its way. */
-const isMoving = ({ status }: Delivery) => status === "pending" || status === "waiting";
+/** Whether a delivery is about to be sent: not later, and not to a webhook that is disabled. */
+const isMoving = ({ status, reason, next_try }: Delivery) =>
+  status === "pending" && reason === null && (next_try === null || Date.parse(next_try) - Date.now() < 60_000);
 
 const whileMoving = (deliveries: Delivery[] | undefined) => (deliveries?.some(isMoving) ? 3000 : false);
 
@@ -46,32 +48,16 @@ export function useDeliveries(id: number, filter: DeliveriesFilter) {
   });
 }
 
-/** How many deliveries of each endpoint are looked through for those of an order. */
-export const searchedDeliveries = 200;
-
-/** The deliveries of an order, from the latest of each endpoint; whole if none can be older than those. */
+/** The latest deliveries of an order, and how many there are in all. */
 export function useOrderDeliveries(order: Order) {
   return useQuery({
     queryKey: webhooksKeys.ofOrder(order),
-    queryFn: async ({ signal }) => {
-      const { rows: endpoints } = await readEndpoints(signal);
-      const found: { endpoint: Endpoint; delivery: Delivery }[] = [];
-      let whole = true;
-      for (const endpoint of endpoints) {
-        const { data, headers } = await unwrap(
-          api.GET("/orders/webhooks/{id}/deliveries", {
-            params: { path: { id: endpoint.id }, query: { limit: searchedDeliveries } },
-            signal,
-          }),
-        );
-        found.push(...data.filter(({ order_id }) => order_id === order.id).map((delivery) => ({ endpoint, delivery })));
-        const oldest = data.at(-1);
-        if (nextCursor(headers) !== undefined && oldest && oldest.created_at > order.created_at) whole = false;
-      }
-      return { endpoints: endpoints.length, found, whole };
-    },
+    queryFn: ({ signal }) =>
+      unwrapPage(
+        api.GET("/orders/{id}/deliveries", { params: { path: { id: order.id }, query: { limit: 50 } }, signal }),
+      ),
     placeholderData: (before, query) => (query?.queryKey[2] === order.id ? before : undefined),
-    refetchInterval: ({ state }) => whileMoving(state.data?.found.map(({ delivery }) => delivery)),
+    refetchInterval: ({ state }) => whileMoving(state.data?.rows),
   });
 }
 

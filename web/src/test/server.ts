@@ -152,6 +152,7 @@ export const server = setupServer(
   http.get("/orders/analytics/forecast", () => HttpResponse.json(forecast)),
   http.get("/orders/events", () => eventStream().response),
   http.get("/orders/webhooks", () => HttpResponse.json([], { headers: { "X-Total-Count": "0" } })),
+  http.get("/orders/:id/deliveries", () => HttpResponse.json([], { headers: { "X-Total-Count": "0" } })),
   http.get("/orders/:id/timeline", () => HttpResponse.json([created])),
   http.get("/orders/:id", () => HttpResponse.json(order)),
 );

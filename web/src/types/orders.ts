@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List orders
-         * @description Newest first, or with q by id, downwards: the caller's own; for administrators, all. Open to: user, admin.
+         * @description The caller's own; for administrators, all. Open to: user, admin.
          */
         get: operations["list-orders"];
         put?: never;
@@ -280,6 +280,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/orders/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an order's deliveries
+         * @description What webhooks were told of it, newest first, with the attempts that were made; also of a deleted order. Open to: admin.
+         */
+        get: operations["list-order-deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orders/{id}/timeline": {
         parameters: {
             query?: never;
@@ -496,6 +516,12 @@ export interface components {
              * @example order.created
              */
             type: string;
+            /**
+             * Format: int64
+             * @description The webhook's number
+             * @example 1
+             */
+            webhook_id: number;
         };
         Endpoint: {
             /**
@@ -1033,6 +1059,8 @@ export interface operations {
                 created_to?: string;
                 /** @description Beginning of the order's id */
                 q?: string;
+                /** @description What to sort by, the greatest first with a minus; left out, the newest order first, with q by id. What needs sorting, which is all but created_at without q, is refused for more than 10000 orders. */
+                sort?: "created_at" | "-created_at" | "updated_at" | "-updated_at" | "total" | "-total";
             };
             header?: never;
             path?: never;
@@ -2509,9 +2537,16 @@ export interface operations {
             };
         };
     };
-    "get-timeline": {
+    "list-order-deliveries": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many to leave out; above 10000 use cursor. */
+                skip?: number;
+                /** @description How many to answer at most. */
+                limit?: number;
+                /** @description Where to go on: the cursor in the Link header of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 /** @description The order's id */
@@ -2524,6 +2559,94 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    Link?: string;
+                    "X-Total-Count"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-timeline": {
+        parameters: {
+            query?: {
+                /** @description How many to leave out; above 10000 use cursor. */
+                skip?: number;
+                /** @description How many to answer at most. */
+                limit?: number;
+                /** @description Where to go on: the cursor in the Link header of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The order's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    "X-Total-Count"?: string;
                     [name: string]: unknown;
                 };
                 content: {

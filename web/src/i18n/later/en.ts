@@ -164,7 +164,7 @@ export const later = {
     redelivered: "{{id}} is on its way again.",
     ofOrder: "Webhook deliveries",
     noneOfOrder: "No webhook was told of this order.",
-    onlyLatest: "Among the latest {{count}} deliveries of each webhook. Older ones are on its own page.",
+    onlyLatest: "The latest {{count}} of {{total}} deliveries.",
   },
   buyer: {
     new: "New buyer",

@@ -170,7 +170,7 @@ export const later: Later = {
     redelivered: "{{id}} está otra vez en camino.",
     ofOrder: "Entregas de webhooks",
     noneOfOrder: "Ningún webhook ha recibido avisos de este pedido.",
-    onlyLatest: "Entre las últimas {{count}} entregas de cada webhook. Las anteriores están en su propia página.",
+    onlyLatest: "Las últimas {{count}} de {{total}} entregas.",
   },
   buyer: {
     new: "Nuevo comprador",

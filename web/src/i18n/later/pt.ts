@@ -170,7 +170,7 @@ export const later: Later = {
     redelivered: "{{id}} está a caminho de novo.",
     ofOrder: "Entregas de webhooks",
     noneOfOrder: "Nenhum webhook foi avisado deste pedido.",
-    onlyLatest: "Entre as últimas {{count}} entregas de cada webhook. As anteriores estão na página dele.",
+    onlyLatest: "As últimas {{count}} de {{total}} entregas.",
   },
   buyer: {
     new: "Novo comprador",

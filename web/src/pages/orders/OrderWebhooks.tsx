@@ -6,7 +6,7 @@ import { ErrorView } from "../../components/ErrorView";
 import { Card } from "../../components/Page";
 import { SkeletonRows } from "../../components/Skeleton";
 import { formatTime } from "../../services/format";
-import { searchedDeliveries, useOrderDeliveries } from "../../services/webhooks";
+import { useEndpoints, useOrderDeliveries } from "../../services/webhooks";
 import type { Delivery, Order } from "../../types/orders";
 
 /** What webhooks were told of an order, and how that went; for administrators. */
@@ -14,21 +14,23 @@ export function OrderWebhooks({ order }: { order: Order }) {
   const { t } = useTranslation();
   const query = useOrderDeliveries(order);
   const [shown, setShown] = useState<Delivery>();
-  if (query.data?.endpoints === 0) return null;
-  const found = query.data?.found ?? [];
+  const endpoints = useEndpoints().data?.rows;
+  const found = query.data?.rows ?? [];
+  if (found.length === 0 && endpoints?.length === 0) return null;
+  const urlOf = (delivery: Delivery) => endpoints?.find(({ id }) => id === delivery.webhook_id)?.url ?? `${delivery.webhook_id}`;
   return (
     <Card title={t("webhooks.ofOrder")} className="overflow-hidden">
       {query.isPending && <SkeletonRows rows={2} label={t("webhooks.loadingDeliveries")} />}
       {query.isError && !query.data && <ErrorView error={query.error} onRetry={() => void query.refetch()} />}
       {found.length > 0 && (
         <ul aria-label={t("webhooks.ofOrder")} className="divide-y divide-line">
-          {found.map(({ endpoint, delivery }) => (
+          {found.map((delivery) => (
             <li key={delivery.id} className="flex items-center gap-3 px-4 py-2.5 text-sm sm:px-5">
               <div className="min-w-0 flex-1">
                 <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
                   <button
                     type="button"
-                    aria-label={t("webhooks.show", { type: delivery.type, id: endpoint.url })}
+                    aria-label={t("webhooks.show", { type: delivery.type, id: urlOf(delivery) })}
                     onClick={() => setShown(delivery)}
                     className="min-h-6 font-mono text-[0.8125rem] font-medium text-link hover:underline"
                   >
@@ -38,37 +40,37 @@ export function OrderWebhooks({ order }: { order: Order }) {
                 </span>
                 <span className="mt-0.5 block text-xs text-muted">
                   {formatTime(delivery.created_at)}
-                    {delivery.ms !== null && (
-                      <>
-                        {" · "}
-                        <LastAnswer code={delivery.code} ms={delivery.ms} />
-                      </>
-                    )}
+                  {delivery.ms !== null && (
+                    <>
+                      {" · "}
+                      <LastAnswer code={delivery.code} ms={delivery.ms} />
+                    </>
+                  )}
                 </span>
                 <Link
-                  to={`/app/webhooks/${endpoint.id}`}
+                  to={`/app/webhooks/${delivery.webhook_id}`}
                   className="block truncate font-mono text-xs text-muted hover:text-ink hover:underline"
                 >
-                  {endpoint.url}
+                  {urlOf(delivery)}
                 </Link>
               </div>
-              <Redeliver delivery={delivery} name={t("webhooks.redeliverOne", { type: delivery.type, id: endpoint.url })} />
+              <Redeliver delivery={delivery} name={t("webhooks.redeliverOne", { type: delivery.type, id: urlOf(delivery) })} />
             </li>
           ))}
         </ul>
       )}
-      {query.data && found.length === 0 && query.data.whole && (
+      {query.data && found.length === 0 && (
         <p className="px-4 py-6 text-center text-sm text-muted sm:px-5">{t("webhooks.noneOfOrder")}</p>
       )}
-      {query.data && !query.data.whole && (
-        <p className="border-t border-line px-4 py-3 text-xs text-pretty text-muted first:border-0 sm:px-5">
-          {t("webhooks.onlyLatest", { count: searchedDeliveries })}
+      {query.data?.next !== undefined && (
+        <p className="border-t border-line px-4 py-3 text-xs text-muted sm:px-5">
+          {t("webhooks.onlyLatest", { count: found.length, total: query.data.total })}
         </p>
       )}
       <Suspense>
         {shown && (
           <DeliveryDialog
-            delivery={found.find(({ delivery }) => delivery.id === shown.id)?.delivery ?? shown}
+            delivery={found.find(({ id }) => id === shown.id) ?? shown}
             onClose={() => setShown(undefined)}
           />
         )}

@@ -16,7 +16,7 @@ import { Tabs } from "../../components/Tabs";
 import { Filters, SearchBox } from "../../components/Toolbar";
 import { useOrdersSummary } from "../../services/analytics";
 import { formatCount, formatMoney, formatShortTime, formatTime, shortId } from "../../services/format";
-import { isDeletable, nextStatuses, type OrdersFilter, type Status, statuses, useOrders } from "../../services/orders";
+import { isDeletable, nextStatuses, type OrdersFilter, sorts, type Status, statuses, useOrders } from "../../services/orders";
 import { oneOf } from "../../services/read";
 import { useIsAdmin, useMe } from "../../services/users";
 import type { Order } from "../../types/orders";
@@ -39,6 +39,7 @@ function filterOf(search: URLSearchParams, isAdmin: boolean): OrdersFilter {
     user_id: isAdmin && buyer !== undefined ? Number(buyer) : undefined,
     created_from: matching("created_from", /^\d{4}-\d\d-\d\d$/),
     created_to: matching("created_to", /^\d{4}-\d\d-\d\d$/),
+    sort: oneOf(sorts, search.get("sort")),
   };
 }
 
@@ -57,7 +58,8 @@ export function Orders() {
   );
   const statusChange = useStatusChange();
   const [deleting, setDeleting] = useState<Order>();
-  const columns = useColumns(isAdmin, statusChange.ask, setDeleting);
+  const few = query.data?.total !== "10000+"; // more are not sorted, but as they stand anyway
+  const columns = useColumns(isAdmin, { placed: few || !filter.q, others: few }, statusChange.ask, setDeleting);
   const filterNames = ["sku", "created_from", "created_to", ...(isAdmin ? ["user_id"] : [])];
   const text = (name: string, label: string, type = "text") => (
     <TextField
@@ -96,7 +98,8 @@ export function Orders() {
         rowId={(order) => order.id}
         query={query}
         flashing={flashing}
-        filtered={[...search.keys()].some((key) => key !== "cursor")}
+        sort={filter.sort ?? (filter.q ? undefined : "-created_at")}
+        filtered={[...search.keys()].some((key) => key !== "cursor" && key !== "sort")}
         tabs={
           <Tabs
             label={t("orders.statuses")}
@@ -150,7 +153,12 @@ function useCounts(search: URLSearchParams): Partial<Record<Status | "all", stri
   };
 }
 
-function useColumns(isAdmin: boolean, ask: StatusChange["ask"], onDelete: (order: Order) => void) {
+function useColumns(
+  isAdmin: boolean,
+  sortable: { placed: boolean; others: boolean },
+  ask: StatusChange["ask"],
+  onDelete: (order: Order) => void,
+) {
   const { t, i18n } = useTranslation();
   const me = useMe().data?.id;
   const { language } = i18n;
@@ -178,6 +186,7 @@ function useColumns(isAdmin: boolean, ask: StatusChange["ask"], onDelete: (order
         id: "placed",
         name: t("orders.placed"),
         from: "md",
+        sort: sortable.placed ? "created_at" : undefined,
         cell: (order) => <span className="whitespace-nowrap text-muted">{formatTime(order.created_at)}</span>,
       },
       isAdmin && {
@@ -196,12 +205,14 @@ function useColumns(isAdmin: boolean, ask: StatusChange["ask"], onDelete: (order
         id: "updated",
         name: t("orders.updated"),
         from: "xl",
+        sort: sortable.others ? "updated_at" : undefined,
         cell: (order) => <span className="whitespace-nowrap text-muted">{formatTime(order.updated_at)}</span>,
       },
       {
         id: "total",
         name: t("orders.total"),
         align: "right",
+        sort: sortable.others ? "total" : undefined,
         cell: (order) => <span className="font-medium whitespace-nowrap tabular-nums">{formatMoney(order.total)}</span>,
       },
       {
@@ -241,7 +252,7 @@ function useColumns(isAdmin: boolean, ask: StatusChange["ask"], onDelete: (order
     return columns.filter((column) => column !== false);
     // The language decides the names and how times are written.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [t, language, isAdmin, me, ask, onDelete]);
+  }, [t, language, isAdmin, me, sortable.placed, sortable.others, ask, onDelete]);
 }
 
 function Lines({ order }: { order: Order }) {

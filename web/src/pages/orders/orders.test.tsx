@@ -51,6 +51,53 @@ describe("the list of orders", () => {
     expect(currentAddress()).toBe("/app/orders");
   });
 
+  it("sorts by a column, from the first page on", async () => {
+    const asked: (string | null)[] = [];
+    server.use(
+      http.get("/orders/", ({ request }) => {
+        asked.push(new URL(request.url).searchParams.get("sort"));
+        return HttpResponse.json([order], { headers: { "X-Total-Count": "1" } });
+      }),
+    );
+    const user = open("/app/orders?status=pending&cursor=two");
+    const heading = (name: string) => screen.findByRole("columnheader", { name });
+    const sort = async (name: string) => user.click(within(await heading(name)).getByRole("link", { name }));
+    expect(await heading("Placed")).toHaveAttribute("aria-sort", "descending");
+    await sort("Total");
+    expect(currentAddress()).toBe("/app/orders?status=pending&sort=-total");
+    expect(await heading("Total")).toHaveAttribute("aria-sort", "descending");
+    expect(await heading("Placed")).not.toHaveAttribute("aria-sort");
+    await sort("Total");
+    expect(await heading("Total")).toHaveAttribute("aria-sort", "ascending");
+    await sort("Placed");
+    await sort("Placed");
+    expect(await heading("Placed")).toHaveAttribute("aria-sort", "ascending");
+    expect(asked).toEqual([null, "-total", "total", "-created_at", "created_at"]);
+  });
+
+  it("offers no sorting that would be refused", async () => {
+    server.use(http.get("/orders/", () => HttpResponse.json([order], { headers: { "X-Total-Count": "10000+" } })));
+    open("/app/orders");
+    const heading = (name: string) => within(screen.getByRole("columnheader", { name }));
+    await screen.findByRole("row", { name: /ORD-001/ });
+    expect(heading("Placed").getByRole("link")).toBeVisible();
+    expect(heading("Total").queryByRole("link")).not.toBeInTheDocument();
+  });
+
+  it("leads back when there are too many to sort", async () => {
+    server.use(
+      http.get("/orders/", ({ request }) =>
+        new URL(request.url).searchParams.has("sort")
+          ? problem(422, "query.sort: expected at most 10000 orders to sort.", [{ location: "query.sort", message: "expected …" }])
+          : HttpResponse.json([order]),
+      ),
+    );
+    const user = open("/app/orders?sort=total");
+    expect(await screen.findByText("Too many to sort")).toBeVisible();
+    await user.click(screen.getByRole("link", { name: "Do not sort" }));
+    expect(await screen.findByRole("row", { name: /ORD-001/ })).toBeVisible();
+  });
+
   it("invites to order when there is none", async () => {
     server.use(http.get("/orders/", () => HttpResponse.json([], { headers: { "X-Total-Count": "0" } })));
     const user = open("/app/orders");
