@@ -1,4 +1,4 @@
-import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
+import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 // What positions and drives a menu is a third of all the code, and the first
 // page is seen without it. It is loaded when the browser has nothing else to do.
@@ -28,20 +28,20 @@ interface MenuProps {
 /** A menu of actions. */
 export function Menu({ trigger, align = "end", children }: MenuProps) {
   const [open, setOpen] = useState(false);
-  const [button, setButton] = useState<HTMLButtonElement | null>(null);
+  const button = useRef<HTMLButtonElement>(null);
   const returning = useRef(false);
   useEffect(() => {
     const idle = setTimeout(() => void load(), 2000);
     return () => clearTimeout(idle);
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // The button of the open menu is gone with it, and with it the focus, unless something else has taken that.
-    if (open || !button || !returning.current) return;
+    if (open || !returning.current) return;
     returning.current = false;
-    if (document.activeElement === document.body) button.focus({ preventScroll: true });
-  }, [open, button]);
+    if (document.activeElement === document.body) button.current?.focus({ preventScroll: true });
+  }, [open]);
   const closed = cloneElement(trigger, {
-    ref: setButton,
+    ref: button,
     "aria-haspopup": "menu",
     "aria-expanded": false,
     onClick: () => setOpen(true),

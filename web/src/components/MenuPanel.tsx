@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { CheckIcon } from "./icons";
 
 const item =
-  "flex min-h-8 cursor-default items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm outline-none select-none data-[disabled]:opacity-50 data-[highlighted]:bg-sunken";
+  "flex min-h-8 cursor-default items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm -outline-offset-2 select-none data-[disabled]:opacity-50 data-[highlighted]:bg-sunken";
 
 interface MenuPanelProps {
   trigger: ReactNode;
@@ -17,13 +17,14 @@ export function MenuPanel({ trigger, align, onClosed, children }: MenuPanelProps
   return (
     <DropdownMenu.Root
       modal={false}
-      defaultOpen
+      open
       onOpenChange={(open) => {
         if (!open) onClosed();
       }}
     >
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      {/* In a landmark, as all of the page is. */}
+      <DropdownMenu.Portal container={document.getElementById("content")}>
         <DropdownMenu.Content
           align={align}
           sideOffset={6}
@@ -48,7 +49,8 @@ interface MenuItemProps {
 
 export function MenuItem({ icon, danger = false, end, onSelect, children }: MenuItemProps) {
   return (
-    <DropdownMenu.Item onSelect={onSelect} className={`${item} ${danger ? "text-danger" : ""}`}>
+    // Once the menu is closed: a dialog gives the focus back to what had it before, which an entry of a menu cannot take.
+    <DropdownMenu.Item onSelect={() => setTimeout(onSelect)} className={`${item} ${danger ? "text-danger" : ""}`}>
       {icon}
       <span className="min-w-0 flex-1">{children}</span>
       {end}
