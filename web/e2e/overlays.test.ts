@@ -1,7 +1,7 @@
 import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 import type { Who } from "./api";
-import { expectAccessible, expectFits, expectFocusSeen, gone, journey, newcomer, newItem, newOrder, settled, shown } from "./console";
+import { cutPlaceholders, expectAccessible, expectFits, expectFocusSeen, gone, journey, newcomer, newItem, newOrder, settled, shown } from "./console";
 
 const wide = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
@@ -202,7 +202,9 @@ for (const { path, as, heading, viewport = wide, refused, overlays } of places) 
       await shown(overlay);
       await then?.(overlay, page);
       await expectAccessible(page);
-      if (role !== "menu") await expectFocusKept(page);
+      if (role === "menu") await shown(overlay.locator(":focus-visible"));
+      else await expectFocusKept(page);
+      expect(await cutPlaceholders(page)).toEqual([]);
       await expectFits(page, 320);
       await page.setViewportSize(viewport);
       await page.keyboard.press("Escape");

@@ -92,7 +92,9 @@ export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; 
             event.preventDefault();
           }}
         />
-        <Kbd>{escape}</Kbd>
+        <span className="max-sm:hidden">
+          <Kbd>{escape}</Kbd>
+        </span>
       </div>
       <div id={`${id}-list`} role="listbox" aria-label={t("palette.results")} className="min-h-0 flex-1 overflow-y-auto p-1.5">
         {groups.map((group) => (

@@ -11,7 +11,7 @@ export const MenuLine = lazy(async () => ({ default: (await load()).MenuLine }))
 export const MenuLink = lazy(async () => ({ default: (await load()).MenuLink }));
 
 interface TriggerProps {
-  onClick?: () => void;
+  onClick?: (event: React.MouseEvent) => void;
   onKeyDown?: (event: React.KeyboardEvent) => void;
   "aria-haspopup"?: "menu";
   "aria-expanded"?: boolean;
@@ -27,7 +27,7 @@ interface MenuProps {
 
 /** A menu of actions. */
 export function Menu({ trigger, align = "end", children }: MenuProps) {
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useState<false | "pointer" | "keys">(false);
   const button = useRef<HTMLButtonElement>(null);
   const returning = useRef(false);
   useEffect(() => {
@@ -44,11 +44,11 @@ export function Menu({ trigger, align = "end", children }: MenuProps) {
     ref: button,
     "aria-haspopup": "menu",
     "aria-expanded": false,
-    onClick: () => setOpen(true),
+    onClick: (event) => setOpen(event.detail === 0 ? "keys" : "pointer"),
     onKeyDown: (event) => {
       if (event.key !== "ArrowDown") return;
       event.preventDefault();
-      setOpen(true);
+      setOpen("keys");
     },
   });
   if (!open) return closed;
@@ -57,6 +57,7 @@ export function Menu({ trigger, align = "end", children }: MenuProps) {
       <MenuPanel
         trigger={trigger}
         align={align}
+        byKeys={open === "keys"}
         onClosed={() => {
           returning.current = true;
           setOpen(false);

@@ -1,5 +1,5 @@
 import { DropdownMenu } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { CheckIcon } from "./icons";
 
 const item =
@@ -8,12 +8,15 @@ const item =
 interface MenuPanelProps {
   trigger: ReactNode;
   align: "start" | "end";
+  /** It was opened by keyboard, and begins at its first entry. */
+  byKeys: boolean;
   onClosed: () => void;
   children: ReactNode;
 }
 
 /** An open menu, at its trigger. It is not modal, because locking the page's scrolling needs inline styles. */
-export function MenuPanel({ trigger, align, onClosed, children }: MenuPanelProps) {
+export function MenuPanel({ trigger, align, byKeys, onClosed, children }: MenuPanelProps) {
+  const begins = useRef(byKeys);
   return (
     <DropdownMenu.Root
       modal={false}
@@ -29,6 +32,12 @@ export function MenuPanel({ trigger, align, onClosed, children }: MenuPanelProps
           align={align}
           sideOffset={6}
           collisionPadding={8}
+          loop
+          onFocus={({ currentTarget }) => {
+            if (!begins.current) return;
+            begins.current = false;
+            currentTarget.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
+          }}
           className="z-40 max-h-(--radix-dropdown-menu-content-available-height) min-w-48 animate-pop overflow-y-auto rounded-lg bg-raised p-1 shadow-pop"
         >
           {children}
