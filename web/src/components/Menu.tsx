@@ -28,7 +28,7 @@ interface MenuProps {
 /** A menu of actions. */
 export function Menu({ trigger, align = "end", children }: MenuProps) {
   const [open, setOpen] = useState<false | "pointer" | "keys">(false);
-  const button = useRef<HTMLButtonElement>(null);
+  const [button, setButton] = useState<HTMLButtonElement | null>(null);
   const returning = useRef(false);
   useEffect(() => {
     const idle = setTimeout(() => void load(), 2000);
@@ -36,12 +36,12 @@ export function Menu({ trigger, align = "end", children }: MenuProps) {
   }, []);
   useLayoutEffect(() => {
     // The button of the open menu is gone with it, and with it the focus, unless something else has taken that.
-    if (open || !returning.current) return;
+    if (open || !button || !returning.current) return;
     returning.current = false;
-    if (document.activeElement === document.body) button.current?.focus({ preventScroll: true });
-  }, [open]);
+    if (document.activeElement === document.body) button.focus({ preventScroll: true });
+  }, [open, button]);
   const closed = cloneElement(trigger, {
-    ref: button,
+    ref: setButton,
     "aria-haspopup": "menu",
     "aria-expanded": false,
     onClick: (event) => setOpen(event.detail === 0 ? "keys" : "pointer"),
