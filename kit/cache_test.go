@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -61,31 +62,71 @@ func (r replica) wantRead(t *testing.T, key string, stored, want int) {
 
 func TestCached_CountsHitsMissesAndBypasses(t *testing.T) {
 	t.Parallel()
+	for round := 1; ; round++ {
+		began := time.Now()
+		problem := countedWrong(t)
+		switch {
+		case problem == "":
+			return
+		case time.Since(began) < kit.RedisTimeout || round == 10:
+			t.Fatal(problem)
+		}
+		// This process may have stood still for longer than a cache waits for Redis.
+	}
+}
+
+// countedWrong reads in every way and tells what was counted wrong.
+func countedWrong(t *testing.T) string {
+	t.Helper()
 	server := miniredis.RunT(t)
 	url := kit.Secret("redis://" + server.Addr() + "/0")
-	r := openCache(t, url)
+	r, other := openCache(t, url), openCache(t, url)
 	r.wantUp(t)
-	hits, misses, bypasses := r.count(t, "hit"), r.count(t, "miss"), r.count(t, "bypass")
-	r.wantRead(t, "a", 1, 1)
-	r.wantRead(t, "a", 2, 1) // from the cache
-	r.wantRead(t, "a", 2, 1)
-	openOther := openCache(t, url)
-	openOther.wantUp(t)
-	openOther.wantRead(t, "a", 2, 1) // shared
+	other.wantUp(t)
+	var read []int
+	reads := func(c replica, stored int) {
+		got, err := kit.Cached(t.Context(), c.Cache, "a", always(stored))
+		if err != nil {
+			t.Fatal(err)
+		}
+		read = append(read, got)
+	}
+	before := r.counts(t)
+	reads(r, 1)
+	reads(r, 2) // from the cache
+	reads(r, 2)
+	reads(other, 2) // shared
 	r.Drop(t.Context(), "a")
-	r.wantRead(t, "a", 3, 3)
-	if h, m, b := r.count(t, "hit")-hits, r.count(t, "miss")-misses, r.count(t, "bypass")-bypasses; h != 2 || m != 2 || b != 0 {
-		t.Errorf("%d hits, %d misses, %d bypasses; want 2, 2, 0", h, m, b)
-	}
+	reads(r, 3)
+	trusted := r.counts(t).minus(before)
 	server.SetError("LOADING Redis is loading the dataset in memory")
-	r.wantRead(t, "a", 4, 4)
-	r.wantRead(t, "a", 5, 5)
-	if b := r.count(t, "bypass") - bypasses; b != 2 {
-		t.Errorf("%d bypasses, want 2", b)
-	}
+	reads(r, 4)
+	reads(r, 5)
+	away := r.counts(t).minus(before)
 	server.SetError("")
 	r.wantUp(t)
-	r.wantRead(t, "a", 6, 6) // what was cached before is not trusted
+	reads(r, 6) // what was cached before is not trusted
+	if want := []int{1, 1, 1, 1, 3, 4, 5, 6}; !slices.Equal(read, want) {
+		return fmt.Sprintf("read %v, want %v", read, want)
+	}
+	if want := (counts{hits: 2, misses: 2}); trusted != want {
+		return fmt.Sprintf("counted %+v, want %+v", trusted, want)
+	}
+	if want := (counts{hits: 2, misses: 2, bypasses: 2}); away != want {
+		return fmt.Sprintf("counted %+v while Redis was away, want %+v", away, want)
+	}
+	return ""
+}
+
+type counts struct{ hits, misses, bypasses int }
+
+func (r replica) counts(t testing.TB) counts {
+	t.Helper()
+	return counts{r.count(t, "hit"), r.count(t, "miss"), r.count(t, "bypass")}
+}
+
+func (c counts) minus(o counts) counts {
+	return counts{c.hits - o.hits, c.misses - o.misses, c.bypasses - o.bypasses}
 }
 
 func TestDropAll_LeavesNothingThatWasReadBefore(t *testing.T) {

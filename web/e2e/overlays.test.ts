@@ -278,7 +278,7 @@ const states: State[] = [
     show: (page) => shown(page.getByText("Nothing matches")),
   },
   {
-    name: "a notification, and exports that last and fail",
+    name: "a notification, and exports that last",
     path: "/app/orders",
     as: "user",
     heading: "Orders",

@@ -38,13 +38,15 @@ export function Combobox<T>({ useOptions, obstacle = () => undefined, ...props }
   const id = useId();
   const [text, setText] = useState("");
   const [open, setOpen] = useState(false);
-  const [active, setActive] = useState<number>();
+  const [activeKey, setActiveKey] = useState<string | number>();
   const options = useOptions(useSettled(text.trim(), 200), open);
   const found = options.data?.rows ?? [];
+  // By its key, so that the answer to a search does not put another one in its place.
+  const active = found.findIndex((option) => optionKey(option) === activeKey);
 
   function close() {
     setOpen(false);
-    setActive(undefined);
+    setActiveKey(undefined);
   }
 
   function pick(option: T) {
@@ -59,10 +61,11 @@ export function Combobox<T>({ useOptions, obstacle = () => undefined, ...props }
       setOpen(true);
       return;
     }
-    if (found.length === 0) return;
-    const from = active ?? (by === 1 ? -1 : found.length);
+    const from = active === -1 && by === -1 ? found.length : active;
     const to = (from + by + found.length) % found.length;
-    setActive(to);
+    const next = found[to];
+    if (!next) return;
+    setActiveKey(optionKey(next));
     document.getElementById(`${id}-${to}`)?.scrollIntoView({ block: "nearest" });
   }
 
@@ -75,7 +78,7 @@ export function Combobox<T>({ useOptions, obstacle = () => undefined, ...props }
         break;
       case "Enter": {
         event.preventDefault(); // it must not send the form
-        const option = active === undefined ? undefined : found[active];
+        const option = found[active];
         if (open && option) pick(option);
         break;
       }
@@ -108,7 +111,7 @@ export function Combobox<T>({ useOptions, obstacle = () => undefined, ...props }
           aria-expanded={open}
           aria-controls={`${id}-list`}
           aria-autocomplete="list"
-          aria-activedescendant={active === undefined ? undefined : `${id}-${active}`}
+          aria-activedescendant={active === -1 ? undefined : `${id}-${active}`}
           aria-invalid={error !== undefined}
           aria-describedby={notes || undefined}
           autoComplete="off"
@@ -117,7 +120,7 @@ export function Combobox<T>({ useOptions, obstacle = () => undefined, ...props }
           value={text}
           onChange={(event) => {
             setText(event.target.value);
-            setActive(undefined);
+            setActiveKey(undefined);
             setOpen(true);
           }}
           onClick={() => setOpen(true)}
@@ -138,7 +141,7 @@ export function Combobox<T>({ useOptions, obstacle = () => undefined, ...props }
                   aria-selected={index === active}
                   aria-disabled={reason !== undefined}
                   onMouseDown={(event) => event.preventDefault()}
-                  onMouseMove={() => setActive(index)}
+                  onMouseMove={() => setActiveKey(optionKey(option))}
                   onClick={() => pick(option)}
                   tabIndex={-1}
                   className="flex items-center justify-between gap-4 rounded-md px-3 py-2 text-sm -outline-offset-2 outline-link aria-disabled:text-muted aria-selected:bg-sunken aria-selected:outline-2"

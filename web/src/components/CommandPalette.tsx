@@ -37,17 +37,20 @@ interface Command {
   run: () => void;
 }
 
+const keyOf = ({ group, name, detail }: Command) => [group, name, detail].join("\n");
+
 /** Everything one can do or go to, a few keys away. */
 export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
   const { t } = useTranslation();
   const id = useId();
   const [text, setText] = useState("");
-  const [active, setActive] = useState(0);
+  const [active, setActive] = useState<string>();
   const words = text.trim().toLowerCase();
   const searched = useSettled(text.trim(), 200);
   const { found, searching } = useSearch(searched);
   const commands = [...useCommands(onShortcuts).filter(({ name }) => name.toLowerCase().includes(words)), ...found];
-  const chosen = Math.min(active, commands.length - 1);
+  // By what it is, so that what is found meanwhile does not put another one in its place.
+  const chosen = Math.max(0, commands.findIndex((command) => keyOf(command) === active));
   const groups = [...new Set(commands.map(({ group }) => group))];
 
   const run = (command: Command | undefined) => {
@@ -57,7 +60,8 @@ export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; 
   };
   const move = (by: number) => {
     const to = (chosen + by + commands.length) % Math.max(commands.length, 1);
-    setActive(to);
+    const next = commands[to];
+    setActive(next && keyOf(next));
     document.getElementById(`${id}-${to}`)?.scrollIntoView({ block: "nearest" });
   };
 
@@ -82,7 +86,7 @@ export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; 
           value={text}
           onChange={(event) => {
             setText(event.target.value);
-            setActive(0);
+            setActive(undefined);
           }}
           onKeyDown={(event) => {
             if (event.key === "ArrowDown") move(1);
@@ -112,7 +116,7 @@ export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; 
                   aria-selected={index === chosen}
                   tabIndex={-1}
                   onMouseDown={(event) => event.preventDefault()}
-                  onMouseMove={() => setActive(index)}
+                  onMouseMove={() => setActive(keyOf(command))}
                   onClick={() => run(command)}
                   className="flex items-center gap-3 rounded-md px-2.5 py-2 text-sm -outline-offset-2 outline-link aria-selected:bg-sunken aria-selected:outline-2"
                 >

@@ -3,7 +3,7 @@ import type { UserEvent } from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 import { currentAddress, open } from "../../test/open";
-import { order, problem, server, tea } from "../../test/server";
+import { cup, order, problem, server, tea } from "../../test/server";
 
 const picker = () => screen.findByRole("combobox", { name: "Add an item" });
 const submit = () => screen.findByRole("button", { name: "Place order" });
@@ -63,6 +63,29 @@ describe("placing an order", () => {
     expect(screen.getByLabelText("Quantity of TEA-1")).toHaveValue(1);
     expect(await picker()).toHaveFocus();
     expect(await picker()).toHaveAttribute("aria-expanded", "false");
+  });
+
+  it("never picks another item than the one that was marked", async () => {
+    let answer: (() => void) | undefined;
+    const waiting = new Promise<void>((resolve) => (answer = resolve));
+    server.use(
+      http.get("/inventory/", async ({ request }) => {
+        if (!new URL(request.url).searchParams.has("q")) return HttpResponse.json([tea, cup]);
+        await waiting;
+        return HttpResponse.json([cup]);
+      }),
+    );
+    const user = open("/app/new-order");
+    await user.click(await picker());
+    await screen.findByRole("option", { name: /Green tea/ });
+    await user.keyboard("c{ArrowDown}");
+    expect(screen.getByRole("option", { name: /Green tea/ })).toHaveAttribute("aria-selected", "true");
+    answer?.();
+    await waitFor(() => expect(screen.queryByRole("option", { name: /Green tea/ })).not.toBeInTheDocument());
+    await user.keyboard("{Enter}");
+    expect(screen.queryByLabelText("Quantity of CUP-1")).not.toBeInTheDocument();
+    await user.keyboard("{ArrowDown}{Enter}");
+    expect(screen.getByLabelText("Quantity of CUP-1")).toBeVisible();
   });
 
   it("searches as one types", async () => {
