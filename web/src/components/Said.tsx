@@ -2,18 +2,15 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { say, withTexts } from "../i18n";
 
-const Loaded = lazy(() => withTexts(Promise.resolve({ default: Sentence }), "server"));
-
-function Sentence({ text }: { text: string }) {
-  useTranslation(); // it is said anew when the language changes
-  return say(text);
-}
+const Sentence = lazy(() => withTexts(Promise.resolve({ default: ({ text }: { text: string }) => say(text) }), "server"));
 
 /** What a service says, in the language that is spoken. */
 export function Said({ text }: { text: string }) {
+  const { i18n } = useTranslation();
+  if (i18n.language === "en") return text;
   return (
     <Suspense>
-      <Loaded text={text} />
+      <Sentence text={text} />
     </Suspense>
   );
 }
