@@ -143,11 +143,20 @@ func (t *Tokens) sign(c claims, subject string, life time.Duration) (string, err
 	return signed, nil
 }
 
+// key gives the keys that a token may be signed with, unless it wants something
+// understood that is not: no extension is (RFC 7515, section 4.1.11).
+func (t *Tokens) key(token *jwt.Token) (any, error) {
+	if _, ok := token.Header["crit"]; ok {
+		return nil, errors.New("it has a critical header")
+	}
+	return t.taken, nil
+}
+
 // Verify checks a token's signature, issuer, audience and times and says whose
 // it is.
 func (t *Tokens) Verify(token string) (Caller, error) {
 	var c claims
-	_, err := t.parser.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.taken, nil })
+	_, err := t.parser.ParseWithClaims(token, &c, t.key)
 	if err != nil {
 		return Caller{}, fmt.Errorf("verify a token: %w", err)
 	}

@@ -93,7 +93,24 @@ func TestTokens_OfOthersAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Signed rightly, but with what RFC 7515, section 4.1.11, has refused: an
+	// extension that must be understood and is not, or none where one must be.
+	critical := func(names any) string {
+		token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+			"sub": "7", "role": "admin", "sid": "S", "iss": "microdemo", "aud": "microdemo", "exp": time.Now().Add(time.Hour).Unix(),
+		})
+		token.Header["crit"], token.Header["x"] = names, true
+		signed, err := token.SignedString([]byte(kittest.Secret))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return signed
+	}
 	for name, token := range map[string]string{
+		"critical":         critical([]string{"x"}),
+		"critical, empty":  critical([]string{}),
+		"critical, null":   critical(nil),
+		"critical, a text": critical("x"),
 		"empty":            "",
 		"another key":      other,
 		"another's body":   parts[0] + "." + others[1] + "." + parts[2],

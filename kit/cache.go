@@ -153,9 +153,10 @@ func Cached[T any](ctx context.Context, c *Cache, key string, load func(context.
 		// Others wait for this read, so it does not end with one client.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 		defer cancel()
+		start := time.Now()
 		value, err := load(ctx)
 		if err == nil {
-			c.fill(ctx, link, key, lease, value)
+			c.fill(ctx, link, key, lease, value, c.life-time.Since(start))
 		}
 		return value, err
 	})
@@ -206,7 +207,11 @@ func text(values []any, i int) string {
 	return s
 }
 
-func (c *Cache) fill(ctx context.Context, l link, key, lease string, value any) {
+// fill keeps what was read for as long as it has to live still.
+func (c *Cache) fill(ctx context.Context, l link, key, lease string, value any, life time.Duration) {
+	if life < time.Millisecond {
+		return
+	}
 	var raw bytes.Buffer
 	encoder := json.NewEncoder(&raw)
 	encoder.SetEscapeHTML(false) // what comes back is what went in, to the letter
@@ -217,7 +222,7 @@ func (c *Cache) fill(ctx context.Context, l link, key, lease string, value any) 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisTimeout)
 	defer cancel()
 	keys := []string{key, leaseOf(key), l.generation()}
-	if err := fillEntry.Run(ctx, c.client, keys, lease, raw.Bytes(), c.life.Milliseconds()).Err(); err != nil {
+	if err := fillEntry.Run(ctx, c.client, keys, lease, raw.Bytes(), life.Milliseconds()).Err(); err != nil {
 		c.failed(ctx, err)
 	}
 }

@@ -224,6 +224,30 @@ func TestCached_DoesNotKeepErrors(t *testing.T) {
 	r.wantRead(t, "a", 1, 1)
 }
 
+// TestCached_LivesFromTheMomentItWasRead holds a row that was read longer ago than
+// an entry lives, by a reader that was slow to come back with it.
+func TestCached_LivesFromTheMomentItWasRead(t *testing.T) {
+	t.Parallel()
+	const life = 20 * time.Millisecond
+	server := miniredis.RunT(t)
+	cache, err := kit.OpenCache(kit.Secret("redis://"+server.Addr()+"/0"), life, kittest.Env(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cache.Close)
+	kittest.Eventually(t, "the cache is used", func() bool {
+		start := time.Now()
+		_, err := kit.Cached(t.Context(), cache, "slow", func(context.Context) (int, error) {
+			kittest.Eventually(t, "the row is old", func() bool { return time.Since(start) > 2*life })
+			return 1, nil
+		})
+		return err == nil && (server.Exists("slow:lease") || server.Exists("slow"))
+	})
+	if server.Exists("slow") {
+		t.Error("the row is kept")
+	}
+}
+
 func TestCached_LoadsWhatIsNotOfThisShape(t *testing.T) {
 	t.Parallel()
 	r := openCache(t, kittest.Redis(t))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -41,9 +42,15 @@ type CSVUpload struct {
 	http huma.Context
 }
 
-// Resolve implements huma.Resolver.
+// Resolve implements huma.Resolver. A dry_run that is misspelt must not write.
 func (u *CSVUpload) Resolve(ctx huma.Context) []error {
 	u.http = ctx
+	address := ctx.URL()
+	for name := range address.Query() {
+		if name != "dry_run" {
+			return []error{&huma.ErrorDetail{Location: "query." + name, Message: "expected no other parameter than dry_run"}}
+		}
+	}
 	return nil
 }
 
@@ -237,12 +244,17 @@ func CSVExport(op huma.Operation, header []string) huma.Operation {
 // DownloadCSV answers a file of this name whose rows write gives to w as it reads
 // them. The rows should be of one moment, and only a few in memory. If write fails
 // before much was written the answer is a problem; later the connection is cut,
-// so that a part is not taken for the whole.
+// so that a part is not taken for the whole. HEAD is answered without reading any.
 func DownloadCSV(name string, header []string, write func(ctx context.Context, w *CSVWriter) error) *CSVDownload {
 	return &CSVDownload{Body: func(hc huma.Context) {
 		info := requestInfoFrom(hc.Context())
 		_, response := humachi.Unwrap(hc)
 		out := &pacedResponse{ResponseWriter: response, connection: http.NewResponseController(response), name: name}
+		if hc.Method() == http.MethodHead {
+			out.begin()
+			response.WriteHeader(http.StatusOK)
+			return
+		}
 		err := func() error {
 			ctx, done, err := startTransfer(hc.Context(), func(a *API) *transfers { return a.exports })
 			if err != nil {
@@ -269,7 +281,11 @@ func DownloadCSV(name string, header []string, write func(ctx context.Context, w
 			info.api.refuse(hc, err)
 			return
 		}
-		info.api.log.WarnContext(hc.Context(), "an export was cut", "error", err, "request_id", info.id)
+		level := slog.LevelWarn
+		if clientLeft(hc.Context()) {
+			level = slog.LevelInfo
+		}
+		info.api.log.Log(hc.Context(), level, "an export was cut", "error", err, "request_id", info.id)
 		panic(http.ErrAbortHandler)
 	}}
 }
@@ -299,15 +315,20 @@ func (w *pacedResponse) flush() error {
 	if err := w.allowed(false); err != nil {
 		return err
 	}
+	w.begin()
+	_ = w.connection.SetWriteDeadline(time.Now().Add(csvStall)) // recorders of tests have none
+	_, err := w.ResponseWriter.Write(w.buffer)
+	w.buffer = w.buffer[:0]
+	return err
+}
+
+// begin sets the headers of the file.
+func (w *pacedResponse) begin() {
 	if !w.begun {
 		w.begun = true
 		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": w.name}))
 	}
-	_ = w.connection.SetWriteDeadline(time.Now().Add(csvStall)) // recorders of tests have none
-	_, err := w.ResponseWriter.Write(w.buffer)
-	w.buffer = w.buffer[:0]
-	return err
 }
 
 // transfers bounds how many imports, or exports, run at once in a process: one

@@ -149,6 +149,9 @@ func (a *API) refuseMethod(w http.ResponseWriter, r *http.Request) {
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		if a.mux.Match(chi.NewRouteContext(), method, r.URL.Path) {
 			allow = append(allow, method)
+			if method == http.MethodGet {
+				allow = append(allow, http.MethodHead)
+			}
 		}
 	}
 	if allow == nil { // chi answers 405 to any method it does not know
@@ -249,6 +252,9 @@ func methodLabel(method string) string {
 // connection is to be cut, because the answer is not whole.
 func (a *API) serve(w *recorder, r *http.Request) (route string, cut bool) {
 	routes := chi.NewRouteContext()
+	if r.Method == http.MethodHead { // the server leaves the content out (RFC 9110, section 9.3.2)
+		routes.RouteMethod = http.MethodGet
+	}
 	defer func() {
 		switch p := recover(); p {
 		case nil:

@@ -3,6 +3,7 @@ package kit
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -36,10 +37,28 @@ func NewProblem(ctx context.Context, status int, detail string) *Problem {
 	return p
 }
 
+// statusClientLeft is what is counted and logged, as NGINX does, of a request
+// whose client did not wait for the answer. Nobody is left to see it.
+const statusClientLeft = 499
+
+// clientLeft tells whether the client of a request has gone away.
+func clientLeft(ctx context.Context) bool {
+	info := requestInfoFrom(ctx)
+	return info != nil && errors.Is(info.client.Err(), context.Canceled)
+}
+
 // ProblemFrom turns any error into the problem a client sees, and logs what a
 // client may not see: every 500, and why a service was unavailable.
 func ProblemFrom(ctx context.Context, log *slog.Logger, err error) *Problem {
 	e := classify(err)
+	// What ends with the client looks as if it were unavailable, also where the
+	// error does not say why: a connection to the database was closed in mid-query.
+	if clientLeft(ctx) && (e.Kind == Unavailable || errors.Is(err, context.Canceled)) {
+		log.DebugContext(ctx, "the client left", "error", err, "request_id", RequestID(ctx))
+		p := NewProblem(ctx, statusClientLeft, "The request was given up.")
+		p.Title = "Client Closed Request"
+		return p
+	}
 	status := e.Kind.status()
 	switch e.Kind {
 	case Internal:

@@ -18,19 +18,9 @@ import (
 // the import of files, and open orders as an administrator would. What is there
 // already stays as it is.
 func (s *apiClient) demo(ctx context.Context, admin string, today time.Time) error {
-	items := demoItems()
-	there, err := s.exists(ctx, admin, "/inventory/sku/"+items[0].sku)
-	if err != nil {
+	if err := s.demoStock(ctx, admin); err != nil {
 		return err
 	}
-	if !there {
-		err = s.importRows(ctx, admin, "/inventory/import/csv", "items.csv", demoItemRows())
-		if err != nil {
-			return err
-		}
-	}
-	s.say(fmt.Sprintf("%d items", len(items)), !there)
-
 	buyers, err := s.demoBuyers(ctx, admin)
 	if err != nil {
 		return err
@@ -39,7 +29,7 @@ func (s *apiClient) demo(ctx context.Context, admin string, today time.Time) err
 	if err != nil {
 		return err
 	}
-	there, err = s.anyOrder(ctx, admin, "DEMO-2")
+	there, err := s.anyOrder(ctx, admin, "DEMO-2")
 	if err != nil {
 		return err
 	}
@@ -64,34 +54,58 @@ func (s *apiClient) demo(ctx context.Context, admin string, today time.Time) err
 	return nil
 }
 
-// demoBuyers makes the buyers, unless they are there, and gives their ids.
+// demoStock makes the items that are not there: an import would set the others
+// back.
+func (s *apiClient) demoStock(ctx context.Context, admin string) error {
+	rows := demoItemRows()
+	missing := rows[:1:1]
+	for n, item := range demoItems() {
+		there, err := s.exists(ctx, admin, "/inventory/sku/"+item.sku)
+		if err != nil {
+			return err
+		}
+		if !there {
+			missing = append(missing, rows[n+1])
+		}
+	}
+	if len(missing) > 1 {
+		if err := s.importRows(ctx, admin, "/inventory/import/csv", "items.csv", missing); err != nil {
+			return err
+		}
+	}
+	s.say(fmt.Sprintf("%d items", len(rows)-1), len(missing) > 1)
+	return nil
+}
+
+// demoBuyers makes the buyers that are not there, and gives the ids of all.
 func (s *apiClient) demoBuyers(ctx context.Context, admin string) (ids map[string]int64, err error) {
-	find := func() (all bool, err error) {
-		ids = map[string]int64{}
-		for _, person := range demoPeople {
-			var found []struct {
-				ID    int64
-				Email string
-			}
-			if err := s.call(ctx, http.MethodGet, "/users/?limit=10&q="+demoEmail(person), admin, nil, &found); err != nil {
-				return false, err
-			}
-			for _, u := range found {
-				ids[u.Email] = u.ID
-			}
+	rows := demoUserRows()
+	missing := rows[:1:1]
+	ids = map[string]int64{}
+	for n, person := range demoPeople {
+		email := demoEmail(person)
+		if ids[email], err = s.userID(ctx, admin, email); err != nil {
+			return nil, err
 		}
-		return len(ids) >= len(demoPeople), nil
-	}
-	there, err := find()
-	if err == nil && !there {
-		if err = s.importRows(ctx, admin, "/users/import/csv", "users.csv", demoUserRows()); err == nil {
-			_, err = find()
+		if ids[email] == 0 {
+			missing = append(missing, rows[n+1])
 		}
 	}
-	if err == nil {
-		s.say(fmt.Sprintf("%d buyers", len(demoPeople)), !there)
+	if len(missing) > 1 {
+		if err := s.importRows(ctx, admin, "/users/import/csv", "users.csv", missing); err != nil {
+			return nil, err
+		}
 	}
-	return ids, err
+	for email, id := range ids {
+		if id != 0 {
+			continue
+		}
+		if ids[email], err = s.userID(ctx, admin, email); err != nil {
+			return nil, err
+		}
+	}
+	s.say(fmt.Sprintf("%d buyers", len(demoPeople)), len(missing) > 1)
+	return ids, nil
 }
 
 // openOrder places an order that takes stock and brings it to a status, step by
@@ -107,12 +121,11 @@ func (s *apiClient) openOrder(ctx context.Context, admin, status string, n int, 
 	err = s.call(ctx, http.MethodGet, "/orders/"+id, admin, nil, &order)
 	if isStatus(err, http.StatusNotFound) {
 		item := demoItems()[len(path)*2+n]
-		made = true
-		err = s.call(ctx, http.MethodPost, "/orders/", admin, object{
+		made, _, err = s.place(ctx, admin, admin, id, object{
 			"id": id, "user_id": buyers[demoEmail(demoPeople[len(path)+n])],
 			"items": []object{{"sku": item.sku, "quantity": 1 + n}},
 		}, &order)
-		if isStatus(err, http.StatusConflict) && s.wasDeleted(ctx, admin, id) {
+		if err == nil && !made {
 			return false, nil
 		}
 	}

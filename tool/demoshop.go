@@ -181,8 +181,8 @@ func demoEmail(person string) string { return strings.ToLower(person) + "@exampl
 func demoOrderRows(today time.Time, ids map[string]int64) ([][]string, error) {
 	rows := [][]string{{"id", "user_id", "total", "status", "items_json", "created_at"}}
 	for _, o := range demoHistory(today) {
-		id, ok := ids[demoEmail(demoPeople[o.buyer])]
-		if !ok {
+		id := ids[demoEmail(demoPeople[o.buyer])]
+		if id == 0 {
 			return nil, fmt.Errorf("there is no user %s", demoEmail(demoPeople[o.buyer]))
 		}
 		lines, err := json.Marshal(o.lines)

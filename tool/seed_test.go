@@ -1,6 +1,7 @@
 package tool_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -90,5 +91,44 @@ func TestSeed_GivesUpInTheEnd(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: said %v", base, err)
 		}
+	}
+}
+
+// until is a writer that calls then when what was written holds a text.
+type until struct {
+	text string
+	then func()
+	out  strings.Builder
+}
+
+// Write implements io.Writer.
+func (u *until) Write(p []byte) (int, error) {
+	u.out.Write(p)
+	if strings.Contains(u.out.String(), u.text) {
+		u.then()
+	}
+	return len(p), nil
+}
+
+func TestUp_NamesNoPasswordThatWasChanged(t *testing.T) {
+	t.Parallel()
+	o := withDatabases(t)
+	system := startWith(t, o)
+	if err := system.Seed(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	signIn(t, system.BaseURL, "bob@example.com").Do(t, "PUT", "/users/me/password",
+		map[string]string{"current_password": "password123", "new_password": "another password"}).Want(http.StatusNoContent)
+	stop(t, system)
+
+	ctx, cancel := context.WithTimeout(t.Context(), kittest.Deadline)
+	defer cancel()
+	said := &until{text: "Ctrl-C", then: cancel}
+	o.Seed, o.Out = true, said
+	if err := tool.Up(ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	if out := said.out.String(); !strings.Contains(out, "admin@test.com, password password123") || !strings.Contains(out, "bob@example.com, but with another password") {
+		t.Errorf("said\n%s", out)
 	}
 }

@@ -37,6 +37,7 @@ type System struct {
 	services map[string]*inProcess
 	failed   chan error
 	progress *progress
+	bob      demoUser                      // as Seed has left him
 	closers  []func(context.Context) error // in the order of starting
 }
 

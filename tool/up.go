@@ -65,7 +65,11 @@ func (s *System) welcome(seeded bool, seedErr error) {
 	p.line("")
 	if seeded {
 		p.line("  admin      %s, password %s", demoAdminEmail, demoPassword)
-		p.line("  user       %s, password %s", demoUserEmail, demoPassword)
+		if s.bob.but == "" {
+			p.line("  user       %s, password %s", demoUserEmail, demoPassword)
+		} else {
+			p.line("  user       %s%s", demoUserEmail, s.bob.but)
+		}
 		if !s.options.Demo {
 			p.line("  more       bin/microdemo seed --demo --base %s: a shop with %d days of orders", s.BaseURL, demoDays)
 		}
@@ -83,7 +87,8 @@ func (s *System) Seed(ctx context.Context) error {
 		if _, err := users.CreateAdmin(ctx, s.UsersDatabaseURL, "Admin", demoAdminEmail, demoPassword); err != nil {
 			return "", fmt.Errorf("make the admin: %w", err)
 		}
-		err := Seed(ctx, SeedOptions{
+		var err error
+		s.bob, err = seed(ctx, SeedOptions{
 			Base:          s.BaseURL,
 			Demo:          s.options.Demo,
 			AdminEmail:    demoAdminEmail,

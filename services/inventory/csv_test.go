@@ -218,12 +218,13 @@ func TestImport_RefusesWhatIsNoUploadedFile(t *testing.T) {
 		"cut in the part":   {form, whole[:len(whole)-4], 400, ""},
 		"cut in the mark":   {form, whole + "--", 400, ""},
 		"cut behind a part": {form, whole + "--x", 400, ""},
-		"dry_run":           {form, whole + "--x--", 422, "query.dry_run"},
+		"?dry_run=maybe":    {form, whole + "--x--", 422, "query.dry_run"},
+		"?dryrun=true":      {form, whole + "--x--", 422, "query.dryrun"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := importPath
-			if name == "dry_run" {
-				path += "?dry_run=maybe"
+			if strings.HasPrefix(name, "?") {
+				path += name
 			}
 			b.admin.Do(t, http.MethodPost, path, c.body, "Content-Type", c.contentType).WantProblem(c.status, c.location)
 		})

@@ -34,11 +34,20 @@ func registerEvents(a *kit.API, h *streams) {
 
 type streamInput struct {
 	LastEventID string `header:"Last-Event-ID" pattern:"^[0-9]{1,18}$" patternDescription:"the id of an event" doc:"The last event that was seen; those behind it are repeated, up to 10000. Left out, the stream begins now" example:"41"`
+
+	head bool
+}
+
+// Resolve implements huma.Resolver.
+func (in *streamInput) Resolve(ctx huma.Context) []error {
+	in.head = ctx.Method() == http.MethodHead
+	return nil
 }
 
 type streamOutput struct{ Body func(huma.Context) }
 
-// stream refuses, or answers by a stream that outlives the request.
+// stream refuses, or answers by a stream that outlives the request. HEAD gets the
+// headers alone and takes no place.
 func (h *streams) stream(ctx context.Context, in *streamInput) (*streamOutput, error) {
 	caller := kit.CallerFrom(ctx)
 	var seen *int64
@@ -53,6 +62,13 @@ func (h *streams) stream(ctx context.Context, in *streamInput) (*streamOutput, e
 	case <-h.started:
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+	if in.head {
+		return &streamOutput{func(hc huma.Context) {
+			hc.SetHeader("Content-Type", "text/event-stream")
+			hc.SetHeader("X-Accel-Buffering", "no")
+			hc.SetStatus(http.StatusOK)
+		}}, nil
 	}
 	s, err := h.reserve(caller)
 	if err != nil {

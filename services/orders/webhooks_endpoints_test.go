@@ -136,6 +136,8 @@ func TestWebhooks_BadInputIsRefused(t *testing.T) {
 		{m{"url": 5}, 422, "body.url"},
 		{m{"url": "https://example.com/" + strings.Repeat("x", 2048)}, 422, "body.url"},
 		{m{"url": "ftp://example.com/"}, 422, "body.url"},
+		{m{"url": "https://example.com:0443/"}, 422, "body.url"},
+		{m{"url": "http://receiver.shop.svc/hooks"}, 422, "body.url"},
 		{m{"url": "http://user:hush@example.com/"}, 422, "body.url"},
 		{m{"url": "http://10.0.0.1/"}, 422, "body.url"},
 		{m{"url": "http://2130706433/"}, 422, "body.url"},

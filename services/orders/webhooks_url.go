@@ -2,6 +2,7 @@ package orders
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -21,8 +22,18 @@ var (
 	numericHost = regexp.MustCompile(`(^|\.)([0-9]+|0x[0-9a-f]*)$`)
 )
 
-// localDomains are names that mean something near, whatever they resolve to.
-var localDomains = []string{"localhost", "local", "internal", "intranet", "lan", "home.arpa"}
+// notPublicDomains are those whose names mean something near, or nothing, whatever
+// they resolve to: IANA's special-use domain names (RFC 6761) but the ones for
+// documentation, what ICANN keeps for private use, what private networks use all
+// the same (RFC 6762, appendix G), what hosts call themselves, and Services of
+// Kubernetes; cluster.local is below local.
+var notPublicDomains = []string{
+	"alt", "arpa", "invalid", "local", "localhost", "onion", "test",
+	"internal",
+	"corp", "home", "intranet", "lan", "private",
+	"localdomain", "localdomain4", "localdomain6",
+	"svc",
+}
 
 // checkTarget says what is wrong with the address of an endpoint, as a phrase
 // for its owner. What a name resolves to is looked at when it is dialled.
@@ -57,8 +68,8 @@ func checkPort(u *url.URL, allowPrivate bool) error {
 		return nil
 	}
 	port, err := strconv.Atoi(u.Port())
-	if err != nil || port < 1 || port > 65535 {
-		return errors.New("expected a port from 1 to 65535")
+	if strings.HasPrefix(u.Port(), "0") || err != nil || port < 1 || port > 65535 {
+		return errors.New("expected a port from 1 to 65535, without zeros before it")
 	}
 	if port < 1024 && port != 80 && port != 443 && !allowPrivate {
 		return errors.New("expected port 80, 443 or one from 1024 on")
@@ -85,8 +96,11 @@ func checkHost(written, host string, allowPrivate bool) error {
 		return nil
 	case !strings.Contains(host, "."):
 		return errors.New("expected a full name such as example.com; this one is local")
-	case slices.ContainsFunc(localDomains, func(d string) bool { return strings.HasSuffix(host, "."+d) }):
-		return errors.New("expected a public name; this one is local")
+	}
+	for _, domain := range notPublicDomains {
+		if strings.HasSuffix(host, "."+domain) {
+			return fmt.Errorf("expected a public name; those that end in .%s are local or reserved", domain)
+		}
 	}
 	return nil
 }

@@ -62,6 +62,7 @@ func TestTargets_OddNotationsAreRefused(t *testing.T) {
 		"http://[::1%25lo]/", "http://[fe80::1%25eth0]/", "http://[2606:4700::1%25eth0]/", "http://[::1", "http://::1/", "http://[127.0.0.1]/", "http://[v1.x]/", "http://[]/",
 		"http://user@example.com/", "http://user:pass@example.com/", "http://@example.com/", "http://:@example.com/", "http://8.8.8.8@127.0.0.1/",
 		"http://example.com:/", "http://example.com:0/", "http://example.com:65536/", "http://example.com:99999999999/", "http://example.com:-1/", "http://example.com:x/",
+		"http://example.com:080/", "https://example.com:0443/", "http://8.8.8.8:00080/", "http://[2606:4700::1111]:08080/",
 		"http://example.com#x", "http://example.com/#",
 		"http://exa mple.com/", "http://example..com/", "http://.example.com/", "http://-.com/", "http://example.com./", "http://" + strings.Repeat("a", 64) + ".com/",
 		"http://" + strings.Repeat("a.", 130) + "com/", "http://example.com/" + strings.Repeat("x", 2048),
@@ -78,7 +79,10 @@ func TestTargets_LocalNamesAndPortsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, target := range []string{
 		"http://localhost/", "http://LOCALHOST:8080/", "http://a.localhost/", "http://orders-db:5432/", "http://users/", "http://kubernetes.default.svc.cluster.local/",
-		"http://metadata.google.internal/", "http://printer.local/", "http://router.home.arpa/", "http://nas.lan/", "http://example.com:22/", "http://example.com:25/",
+		"http://metadata.google.internal/", "http://printer.local/", "http://router.home.arpa/", "http://nas.lan/",
+		"http://localhost.localdomain/", "http://localhost4.localdomain4/", "http://LOCALHOST6.LocalDomain6:8080/", "http://orders.microdemo.svc:8000/", "http://foo.svc/", "http://orders.microdemo.svc.cluster.local/",
+		"http://a.test/", "http://A.B.TEST/", "http://a.onion/", "http://a.invalid/", "http://x.internal/", "http://a.alt/", "http://1.0.0.10.in-addr.arpa/", "http://service.arpa/",
+		"http://wiki.corp/", "http://nas.home/", "http://a.private/", "http://a.intranet/", "http://svc/", "http://test/", "http://example.com:22/", "http://example.com:25/",
 	} {
 		if err := checkTarget(target, false); err == nil {
 			t.Errorf("%s is taken", target)
@@ -94,7 +98,7 @@ func TestTargets_PublicOnesAreTaken(t *testing.T) {
 	for _, target := range []string{
 		"https://example.com", "http://example.com/", "https://EXAMPLE.com:443/hooks?token=a%20b&x=1", "http://xn--bcher-kva.example/", "https://a_b.example.com:8443/x",
 		"http://8.8.8.8/", "https://1.1.1.1:8080/", "http://[2606:4700::1111]/", "https://[2a00:1450:4001::1]:443/", "http://172.15.0.1/", "http://172.32.0.1/", "http://100.63.0.1/",
-		"http://1e100.net/", "http://127.0.0.1.nip.example/", // what it resolves to is looked at when it is dialled
+		"http://1e100.net/", "http://test.com/", "http://localhost.example.com/", "http://a.svc.io/", "http://a.contest/", "http://a.example/", "http://example.com:80/", "http://example.com:8080/", "http://127.0.0.1.nip.example/", // what it resolves to is looked at when it is dialled
 	} {
 		if err := checkTarget(target, false); err != nil {
 			t.Errorf("%s: %v", target, err)

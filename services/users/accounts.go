@@ -19,6 +19,18 @@ type listInput struct {
 	Q        string              `query:"q" maxLength:"254" doc:"Only users whose e-mail address or name begins with this, whatever the case" example:"bob"`
 	Role     kit.Role            `query:"role" enum:"user,admin" doc:"Only users with this role" example:"admin"`
 	IsActive optionalParam[bool] `query:"is_active" doc:"Only active, or only inactive, users" example:"true"`
+	IDs      []int64             `query:"ids" minItems:"1" maxItems:"100" minimum:"1" doc:"Only these users, as far as they exist; separated by commas" example:"[2, 7]"`
+}
+
+// Resolve implements huma.Resolver. Huma takes an empty list for one that was
+// left out, which would answer everybody, and reads the first of several.
+func (in *listInput) Resolve(ctx huma.Context) []error {
+	errs := in.Page.Resolve(ctx)
+	address := ctx.URL()
+	if sent := address.Query()["ids"]; len(sent) > 1 || len(sent) == 1 && sent[0] == "" {
+		errs = append(errs, &huma.ErrorDetail{Location: "query.ids", Message: "expected 1 to 100 ids in one list, separated by commas"})
+	}
+	return errs
 }
 
 // optionalParam is a query parameter that can be left out; huma takes no
@@ -83,7 +95,7 @@ type TempPassword struct {
 }
 
 func (in *listInput) filter() Filter {
-	return Filter{Prefix: in.Q, Role: in.Role, IsActive: in.IsActive.pointer()}
+	return Filter{Prefix: in.Q, Role: in.Role, IsActive: in.IsActive.pointer(), IDs: in.IDs}
 }
 
 func (a *api) search(ctx context.Context, in *listInput) (*kit.List[User], error) {

@@ -194,6 +194,7 @@ func TestListUsers_Filters(t *testing.T) {
 		ids[made.Name] = made.ID
 	}
 	b.root.Do(t, http.MethodPut, path(ids["Zed"]), object{"is_active": false}).Want(http.StatusOK)
+	some := fmt.Sprintf("ids=%d,%d,999999,%[1]d", ids["Zed"], ids["Ann Lee"])
 	for query, want := range map[string][]string{
 		"":                              {"root", "Ann Lee", "100% Cotton", "1000 Cranes", "Zed", `Back\slash`},
 		"q=ann":                         {"Ann Lee", "Zed"},
@@ -210,10 +211,21 @@ func TestListUsers_Filters(t *testing.T) {
 		"role=user&is_active=true&q=un": {`Back\slash`},
 		"limit=2&skip=1":                {"Ann Lee", "100% Cotton"},
 		"skip=9":                        {},
+		some:                            {"Ann Lee", "Zed"},
+		some + "&is_active=false":       {"Zed"},
+		some + "&role=admin":            {},
+		some + "&q=anna":                {"Zed"},
+		some + "&q=un":                  {},
+		some + "&skip=1":                {"Zed"},
+		"ids=999999":                    {},
 	} {
 		t.Run(query, func(t *testing.T) {
 			var got []user
-			b.root.Do(t, http.MethodGet, "/users/?"+query, nil).Want(http.StatusOK).Into(&got)
+			answer := b.root.Do(t, http.MethodGet, "/users/?"+query, nil).Want(http.StatusOK)
+			answer.Into(&got)
+			if total := answer.Header.Get("X-Total-Count"); !strings.Contains(query, "skip") && total != fmt.Sprint(len(want)) {
+				t.Errorf("X-Total-Count = %q, want %d", total, len(want))
+			}
 			var gotIDs, wantIDs []int64
 			for _, u := range got {
 				gotIDs = append(gotIDs, u.ID)
@@ -234,7 +246,19 @@ func TestListUsers_PagesByLink(t *testing.T) {
 	for i := range 4 {
 		b.root.Do(t, http.MethodPost, "/users/", object{"name": "N", "email": fmt.Sprintf("n%d@example.com", i)}).Want(http.StatusCreated)
 	}
-	next, pages, seen := "/users/?limit=2&is_active=true", 0, map[int64]bool{}
+	everybody := make([]string, 5)
+	for i := range everybody {
+		everybody[i] = fmt.Sprint(b.rootID + int64(i))
+	}
+	for _, filter := range []string{"is_active=true", "ids=" + strings.Join(everybody, ",")} {
+		t.Run(filter, func(t *testing.T) { b.pageByLink(t, "/users/?limit=2&"+filter) })
+	}
+}
+
+// pageByLink wants five users on three pages.
+func (b *bench) pageByLink(t *testing.T, next string) {
+	t.Helper()
+	pages, seen := 0, map[int64]bool{}
 	for next != "" {
 		answer := b.root.Do(t, http.MethodGet, next, nil).Want(http.StatusOK)
 		if got := answer.Header.Get("X-Total-Count"); got != "5" {

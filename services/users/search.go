@@ -29,6 +29,7 @@ const searchSQL = `
 		 WHERE lower(email) COLLATE "C" LIKE lower($1)
 		   AND ($2 = '' OR role = $2)
 		   AND ($3::boolean IS NULL OR is_active = $3)
+		   AND ($10::bigint[] IS NULL OR id = ANY ($10))
 		   AND $4 = 0 AND (lower(email) COLLATE "C", id) > ($5, $6)
 		 ORDER BY lower(email) COLLATE "C", id LIMIT $7)
 		UNION ALL
@@ -39,6 +40,7 @@ const searchSQL = `
 		   AND lower(email) NOT LIKE lower($1)
 		   AND ($2 = '' OR role = $2)
 		   AND ($3::boolean IS NULL OR is_active = $3)
+		   AND ($10::bigint[] IS NULL OR id = ANY ($10))
 		   AND (lower(name) COLLATE "C", id) > (CASE $4 WHEN 1 THEN $5 ELSE '' END, CASE $4 WHEN 1 THEN $6 ELSE 0 END)
 		 ORDER BY lower(name) COLLATE "C", id LIMIT $7)
 	) AS found
@@ -49,11 +51,13 @@ const searchCountSQL = `
 		(SELECT 1 FROM users
 		 WHERE lower(email) COLLATE "C" LIKE lower($1)
 		   AND ($2 = '' OR role = $2) AND ($3::boolean IS NULL OR is_active = $3)
+		   AND ($5::bigint[] IS NULL OR id = ANY ($5))
 		 ORDER BY lower(email) COLLATE "C" LIMIT $4)
 		UNION ALL
 		(SELECT 1 FROM users
 		 WHERE lower(name) COLLATE "C" LIKE lower($1) AND lower(email) NOT LIKE lower($1)
 		   AND ($2 = '' OR role = $2) AND ($3::boolean IS NULL OR is_active = $3)
+		   AND ($5::bigint[] IS NULL OR id = ANY ($5))
 		 ORDER BY lower(name) COLLATE "C" LIMIT $4)
 		LIMIT $4) AS counted`
 
@@ -63,10 +67,10 @@ const searchCountSQL = `
 func (s *Store) Search(ctx context.Context, f Filter, after Match, skip, limit int) (found []Found, total int, err error) {
 	pattern := kit.PrefixPattern(f.Prefix)
 	found, err = kit.Rows[Found](ctx, s.db, searchSQL, kit.PlanWithValues,
-		pattern, f.Role, f.IsActive, after.Rank, after.Key, after.ID, skip+limit, skip, limit)
+		pattern, f.Role, f.IsActive, after.Rank, after.Key, after.ID, skip+limit, skip, limit, f.IDs)
 	if err != nil {
 		return nil, 0, err
 	}
-	err = s.db.QueryRow(ctx, searchCountSQL, kit.PlanWithValues, pattern, f.Role, f.IsActive, kit.TotalBound).Scan(&total)
+	err = s.db.QueryRow(ctx, searchCountSQL, kit.PlanWithValues, pattern, f.Role, f.IsActive, kit.TotalBound, f.IDs).Scan(&total)
 	return found, total, err
 }

@@ -37,6 +37,11 @@ type Config struct {
 	TrustedProxies string `env:"TRUSTED_PROXIES"`
 }
 
+// maxCacheLife is how long sessions and users are cached at most. Should the
+// process die after it has committed a revocation and before it has dropped what
+// is cached, the session is believed as long as the other services would.
+const maxCacheLife = 5 * time.Second
+
 // lives are SessionLife and SessionIdleLife.
 func (c Config) lives() (life, idle time.Duration) {
 	return cmp.Or(c.SessionLife, 30*24*time.Hour), cmp.Or(c.SessionIdleLife, 7*24*time.Hour)
@@ -68,6 +73,7 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	if err != nil {
 		return nil, err
 	}
+	config.CacheLife = min(cmp.Or(config.CacheLife, maxCacheLife), maxCacheLife)
 	db, cache, err := kit.Open(ctx, config.Settings, migrations, env)
 	if err != nil {
 		return nil, err

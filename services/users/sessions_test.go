@@ -2,13 +2,16 @@ package users_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"github.com/jackc/pgx/v5"
 
 	"microdemo/kit"
@@ -342,5 +345,28 @@ func TestLogout_IsSeenByEveryReplicaAtOnceWithAndWithoutRedis(t *testing.T) {
 		}
 		s.Do(t, http.MethodPost, "/users/logout", nil).Want(http.StatusNoContent)
 		other.As(s.Token).Do(t, http.MethodGet, "/users/me", nil).WantProblem(http.StatusUnauthorized, "")
+	}
+}
+
+// TestSessions_AreNotBelievedLongerThanElsewhere looks at how long what is cached
+// would live if the process died before it could drop it.
+func TestSessions_AreNotBelievedLongerThanElsewhere(t *testing.T) {
+	t.Parallel()
+	for _, configured := range []time.Duration{0, 30 * time.Second, time.Second} {
+		redis := miniredis.RunT(t)
+		b := setupWith(t, func(c *users.Config) {
+			c.RedisURL, c.CacheLife = kit.Secret("redis://"+redis.Addr()+"/0"), configured
+		})
+		bob, user := b.person(t)
+		most := min(cmp.Or(configured, 5*time.Second), 5*time.Second)
+		for _, key := range []string{"session:" + sessionOf(t, bob), fmt.Sprintf("user:%d", user.ID)} {
+			kittest.Eventually(t, key+" is cached", func() bool {
+				b.me(t, bob)
+				return redis.Exists(key)
+			})
+			if life := redis.TTL(key); life <= 0 || life > most {
+				t.Errorf("CACHE_LIFE=%s: %s lives for %s", configured, key, life)
+			}
+		}
 	}
 }

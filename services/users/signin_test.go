@@ -1,10 +1,15 @@
 package users_test
 
 import (
+	"context"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"microdemo/kit"
 	"microdemo/kit/kittest"
@@ -161,4 +166,79 @@ func sessionOf(t *testing.T, client kittest.Client) string {
 		t.Fatal(err)
 	}
 	return caller.Session
+}
+
+// TestLogin_OfAClientThatLeft leaves while the service waits for its database.
+func TestLogin_OfAClientThatLeft(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	log, env := &kittest.Log{}, kittest.Env(t)
+	env.Log = slog.New(slog.NewTextHandler(log, nil))
+	base := b.replica(t, env).Base
+	db, err := pgx.Connect(t.Context(), string(b.settings.DatabaseURL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close(context.Background()) }()
+	id := ""
+	for n := 0; len(log.With(" status=499 ")) == 0; n++ { // a wait that ends before it is seen is a 503
+		if n == 20 {
+			t.Fatalf("not counted as 499: %s", log.With(""))
+		}
+		id = fmt.Sprintf("leaving-%d", n)
+		leaveWhileWaiting(t, db, func(ctx context.Context) {
+			body := fmt.Sprintf(`{"email":%q,"password":%q}`, rootEmail, password)
+			req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/users/login", strings.NewReader(body))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set("X-Request-ID", id)
+			if res, err := http.DefaultClient.Do(req); err == nil {
+				_ = res.Body.Close()
+			}
+		})
+		kittest.Eventually(t, "the request was logged", func() bool { return len(log.With("msg=request ")) > n })
+	}
+	for _, line := range log.With("request_id=" + id) {
+		if strings.Contains(line, "level=WARN") || strings.Contains(line, "level=ERROR") {
+			t.Error(line)
+		}
+	}
+}
+
+// leaveWhileWaiting ends the context of a request once it waits for a lock that db
+// holds on users.
+func leaveWhileWaiting(t *testing.T, db *pgx.Conn, request func(context.Context)) {
+	t.Helper()
+	tx, err := db.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	if _, err := tx.Exec(t.Context(), `LOCK TABLE users`); err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	ended := make(chan struct{})
+	go func() {
+		request(ctx)
+		close(ended)
+	}()
+	kittest.Eventually(t, "the request waits, or has ended", func() bool {
+		select {
+		case <-ended:
+			return true
+		default:
+		}
+		var waits bool
+		if err := tx.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'users'::regclass AND NOT granted)`).Scan(&waits); err != nil {
+			t.Fatal(err)
+		}
+		return waits
+	})
+	leave()
+	<-ended
 }

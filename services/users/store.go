@@ -64,6 +64,7 @@ type Filter struct {
 	Prefix   string // of the e-mail or the name, whatever its case
 	Role     kit.Role
 	IsActive *bool
+	IDs      []int64 // whose; nil picks everybody
 }
 
 // Create adds an active user.
@@ -123,6 +124,7 @@ const listSQL = `
 	WHERE id > $1
 	  AND ($2 = '' OR role = $2)
 	  AND ($3::boolean IS NULL OR is_active = $3)
+	  AND ($6::bigint[] IS NULL OR id = ANY ($6))
 	ORDER BY id
 	LIMIT $4 OFFSET $5`
 
@@ -131,6 +133,7 @@ const countSQL = `
 		SELECT FROM users
 		WHERE ($1 = '' OR role = $1)
 		  AND ($2::boolean IS NULL OR is_active = $2)
+		  AND ($4::bigint[] IS NULL OR id = ANY ($4))
 		LIMIT $3
 	) AS counted`
 
@@ -138,11 +141,11 @@ const countSQL = `
 // after, and how many it picks in all (at most kit.TotalBound). Search is for a
 // prefix.
 func (s *Store) List(ctx context.Context, f Filter, after int64, skip, limit int) (users []User, total int, err error) {
-	users, err = kit.Rows[User](ctx, s.db, listSQL, kit.PlanWithValues, after, f.Role, f.IsActive, limit, skip)
+	users, err = kit.Rows[User](ctx, s.db, listSQL, kit.PlanWithValues, after, f.Role, f.IsActive, limit, skip, f.IDs)
 	if err != nil {
 		return nil, 0, err
 	}
-	err = s.db.QueryRow(ctx, countSQL, kit.PlanWithValues, f.Role, f.IsActive, kit.TotalBound).Scan(&total)
+	err = s.db.QueryRow(ctx, countSQL, kit.PlanWithValues, f.Role, f.IsActive, kit.TotalBound, f.IDs).Scan(&total)
 	return users, total, err
 }
 

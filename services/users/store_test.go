@@ -31,20 +31,30 @@ func TestListUsers_UsesAnIndex(t *testing.T) {
 		}
 	}
 	const limit = 50
+	hundred := make([]int64, 100) // as many as may be asked for, from everywhere
+	for i := range hundred {
+		hundred[i] = int64(1 + 2000*i)
+	}
 	for name, c := range map[string]struct {
 		after    int
 		role     string
 		isActive any
+		ids      []int64
 	}{
-		"first page":  {0, "", nil},
-		"later page":  {150000, "", nil},
-		"role":        {0, "admin", nil},
-		"common role": {150000, "user", nil},
-		"inactive":    {0, "", false},
+		"first page":            {0, "", nil, nil},
+		"later page":            {150000, "", nil, nil},
+		"role":                  {0, "admin", nil, nil},
+		"common role":           {150000, "user", nil, nil},
+		"inactive":              {0, "", false, nil},
+		"ids":                   {0, "", nil, hundred},
+		"later ids":             {150000, "", nil, hundred},
+		"ids of a role":         {0, "admin", nil, hundred},
+		"ids of a common role":  {0, "user", true, hundred},
+		"ids that are inactive": {0, "", false, hundred},
 	} {
 		t.Run(name, func(t *testing.T) {
-			kittest.PlanOf(t, db, users.ListSQL, planned, c.after, c.role, c.isActive, limit+1, 0).WantIndexed(t, 500, limit+1)
-			if count := kittest.PlanOf(t, db, users.CountSQL, planned, c.role, c.isActive, kit.TotalBound); count.Read > 2*kit.TotalBound {
+			kittest.PlanOf(t, db, users.ListSQL, planned, c.after, c.role, c.isActive, limit+1, 0, c.ids).WantIndexed(t, 500, limit+1)
+			if count := kittest.PlanOf(t, db, users.CountSQL, planned, c.role, c.isActive, kit.TotalBound, c.ids); count.Read > 2*kit.TotalBound {
 				t.Errorf("the count reads %d rows:\n%s", count.Read, count.Text)
 			}
 		})
@@ -54,18 +64,21 @@ func TestListUsers_UsesAnIndex(t *testing.T) {
 		rank    int
 		key     string
 		id      int
+		ids     []int64
 	}{
-		"one e-mail":       {"user123456%", 0, "", 0},
-		"e-mails":          {"user1%", 0, "", 0},
-		"e-mails, deep":    {"user1%", 0, "user150000@example.com", 150000},
-		"names":            {"abcd%", 0, "", 0},
-		"many names":       {"a%", 0, "", 0},
-		"many names, deep": {"a%", 1, "a8", 5},
-		"nothing":          {"nothing%", 0, "", 0},
+		"one e-mail":       {"user123456%", 0, "", 0, nil},
+		"e-mails":          {"user1%", 0, "", 0, nil},
+		"e-mails, deep":    {"user1%", 0, "user150000@example.com", 150000, nil},
+		"e-mails of ids":   {"user1%", 0, "", 0, hundred},
+		"names":            {"abcd%", 0, "", 0, nil},
+		"many names":       {"a%", 0, "", 0, nil},
+		"many names, deep": {"a%", 1, "a8", 5, nil},
+		"names of ids":     {"a%", 0, "", 0, hundred},
+		"nothing":          {"nothing%", 0, "", 0, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			kittest.PlanOf(t, db, users.SearchSQL, planned, c.pattern, "", nil, c.rank, c.key, c.id, limit+1, 0, limit+1).WantIndexed(t, 500, 2*limit+2)
-			kittest.PlanOf(t, db, users.SearchCountSQL, planned, c.pattern, "", nil, kit.TotalBound).WantIndexed(t, 4*kit.TotalBound, 2*kit.TotalBound)
+			kittest.PlanOf(t, db, users.SearchSQL, planned, c.pattern, "", nil, c.rank, c.key, c.id, limit+1, 0, limit+1, c.ids).WantIndexed(t, 500, 2*limit+2+len(c.ids))
+			kittest.PlanOf(t, db, users.SearchCountSQL, planned, c.pattern, "", nil, kit.TotalBound, c.ids).WantIndexed(t, 4*kit.TotalBound, 2*kit.TotalBound)
 		})
 	}
 }

@@ -102,7 +102,10 @@ function watch(page: Page, refused: string[], problems: string[]) {
 /** Waits until a page shows what it is about, and nothing is loading. */
 export async function settled(page: Page, heading: string | RegExp) {
   await page.getByRole("heading", { level: 1, name: heading, exact: true }).waitFor();
-  await page.locator(".animate-pulse").first().waitFor({ state: "detached" });
+  // What has come may load more, so nothing has to load a few times in a row.
+  let still = 0;
+  const countStill = async () => (still = (await page.locator(".animate-pulse").count()) === 0 ? still + 1 : 0);
+  await expect.poll(countStill, { interval: 100, timeout: 60_000 }).toBeGreaterThan(3);
   await page.evaluate(() => document.fonts.ready);
 }
 

@@ -45,13 +45,15 @@ export default async function setup(project: TestProject) {
   return stop;
 }
 
-/** Makes the first webhook, and an order that it is told of, for the pages about them. */
+/** Makes the first webhook, and an order that it is told of, with a story, for the pages about them. */
 async function addWebhook(base: string, sink: Server) {
   const address = sink.address();
   if (address === null || typeof address === "string") throw new Error("the sink does not listen");
   const { access_token } = await signInTo(base, "admin");
   await ask(base, "POST", "/orders/webhooks", { url: `http://127.0.0.1:${address.port}/hooks` }, access_token);
-  await ask(base, "POST", "/orders/", { items: [{ sku: "COF-001", quantity: 1 }] }, access_token);
+  const items = ["COF-001", "TEA-002", "CUP-001"].map((sku, more) => ({ sku, quantity: 1 + more }));
+  await ask(base, "POST", "/orders/", { id: "ORD-002", user_id: 2, items }, access_token);
+  for (const status of ["processing", "shipped"]) await ask(base, "PUT", "/orders/ORD-002", { status }, access_token);
 }
 
 /** The address that it tells once it is ready. */

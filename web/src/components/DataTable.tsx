@@ -96,7 +96,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
                       {column.sort === undefined ? (
                         <span className={column.quiet ? "sr-only" : ""}>{column.name}</span>
                       ) : (
-                        <SortLink name={column.name} by={column.sort} sort={sort} />
+                        <SortLink column={column} by={column.sort} sort={sort} />
                       )}
                     </th>
                   ))}
@@ -142,16 +142,16 @@ function ariaSort<T>(column: Column<T>, sort: string | undefined) {
 }
 
 /** Sorts by a column: first the greatest first, then the least. */
-function SortLink({ name, by, sort }: { name: string; by: string; sort: string | undefined }) {
+function SortLink<T>({ column, by, sort }: { column: Column<T>; by: string; sort: string | undefined }) {
   const { to } = useListState();
   const ascending = sort === by;
   const active = ascending || sort === `-${by}`;
   return (
     <Link
       to={to({ sort: sort === `-${by}` ? by : `-${by}` })}
-      className={`group -mx-1 inline-flex min-h-6 items-center gap-1 rounded px-1 hover:text-ink ${active ? "text-ink" : ""}`}
+      className={`group -mx-1 inline-flex min-h-6 items-center gap-1 rounded px-1 hover:text-ink ${column.align === "right" ? "flex-row-reverse" : ""} ${active ? "text-ink" : ""}`}
     >
-      {name}
+      {column.name}
       <DownIcon
         className={`size-3 ${ascending ? "rotate-180" : ""} ${active ? "" : "opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100"}`}
       />
@@ -232,9 +232,10 @@ export function Pages({ page, stale, rows }: { page: { total: string | undefined
   const before = trail.at(-1);
   if (rows === 0 && before === undefined) return null;
   return (
-    <nav aria-label={t("table.pages")} className="mt-4 flex items-center justify-between gap-2">
+    <nav aria-label={t("table.pages")} className="mt-4 flex min-h-9 items-center justify-between gap-2">
       <p className="text-sm text-muted">{page.total !== undefined && resultCount(t, page.total)}</p>
-      <div className="flex gap-2">
+      {/* A list of one page needs no way on. */}
+      <div className={before === undefined && page.next === undefined && !stale ? "hidden" : "flex gap-2"}>
         <PageLink to={before} trail={trail.slice(0, -1)}>
           <LeftIcon /> {t("table.previous")}
         </PageLink>

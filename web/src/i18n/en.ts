@@ -150,6 +150,8 @@ export const en = {
     placedAt: "Placed {{time}}",
     byYou: "by you",
     byUser: "by user {{id}}",
+    byName: "by {{name}}",
+    byOther: "by somebody else",
     event: {
       created: "Order placed",
       imported: "Imported",
@@ -358,7 +360,7 @@ export const en = {
     export: "Export",
     both: "Import and export",
     changeBuyer: "Change",
-    buyerChanged: "Buyer: user {{from}} → user {{to}}",
+    buyerChanged: "Buyer: {{from}} → {{to}}",
   },
   toasts: { one: "Notification", label: "Notifications ({hotkey})", close: "Dismiss" },
 };

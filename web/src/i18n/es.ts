@@ -154,6 +154,8 @@ export const es: Translation = {
     placedAt: "Realizado el {{time}}",
     byYou: "por ti",
     byUser: "por el usuario {{id}}",
+    byName: "por {{name}}",
+    byOther: "por otra persona",
     event: {
       created: "Pedido realizado",
       imported: "Importado",
@@ -362,7 +364,7 @@ export const es: Translation = {
     export: "Exportar",
     both: "Importar y exportar",
     changeBuyer: "Cambiar",
-    buyerChanged: "Comprador: usuario {{from}} → usuario {{to}}",
+    buyerChanged: "Comprador: {{from}} → {{to}}",
   },
   toasts: { one: "Notificación", label: "Notificaciones ({hotkey})", close: "Descartar" },
 };

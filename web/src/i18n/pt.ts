@@ -154,6 +154,8 @@ export const pt: Translation = {
     placedAt: "Feito em {{time}}",
     byYou: "por você",
     byUser: "pelo usuário {{id}}",
+    byName: "por {{name}}",
+    byOther: "por outra pessoa",
     event: {
       created: "Pedido feito",
       imported: "Importado",
@@ -362,7 +364,7 @@ export const pt: Translation = {
     export: "Exportar",
     both: "Importar e exportar",
     changeBuyer: "Alterar",
-    buyerChanged: "Comprador: usuário {{from}} → usuário {{to}}",
+    buyerChanged: "Comprador: {{from}} → {{to}}",
   },
   toasts: { one: "Notificação", label: "Notificações ({hotkey})", close: "Dispensar" },
 };

@@ -23,6 +23,7 @@ export async function send(request: Request): Promise<Response> {
 export const api = createClient<UsersPaths & OrdersPaths & InventoryPaths>({
   baseUrl: window.location.origin,
   fetch: send,
+  querySerializer: { array: { style: "form", explode: false } }, // as the API reads lists
 });
 
 type Answer<T> =

@@ -17,6 +17,7 @@ export const usersKeys = {
   lists: ["users", "list"],
   list: (filter: UsersFilter) => ["users", "list", filter],
   one: (id: number) => ["users", "one", id],
+  names: (ids: number[]) => ["users", "names", ids],
 };
 
 export function useMe() {
@@ -50,6 +51,34 @@ export function useUser(id: number, enabled: boolean) {
     enabled,
     staleTime: 60_000,
   });
+}
+
+/** What people are called, by id. */
+export type Names = Readonly<Record<number, string>>;
+
+const nobody: Names = {};
+const most = 100; // as many as the API looks up at once
+
+/**
+ * What these people are called, as far as they exist, in one request. Only
+ * administrators may ask: for others, and until the answer is there, nobody has
+ * a name. Whoever asks knows their own.
+ */
+export function useNames(ids: number[]): Names {
+  const me = useMe().data;
+  const others = [...new Set(ids)].filter((id) => id !== me?.id).sort((a, b) => a - b).slice(0, most);
+  const { data } = useQuery({
+    queryKey: usersKeys.names(others),
+    queryFn: async ({ signal }): Promise<Names> => {
+      const query = { ids: others, limit: most };
+      const { rows } = await unwrapPage(api.GET("/users/", { params: { query }, signal }));
+      return Object.fromEntries(rows.map(({ id, name }) => [id, name]));
+    },
+    placeholderData: keepPreviousData,
+    enabled: me?.role === "admin" && others.length > 0,
+    staleTime: 60_000,
+  });
+  return data ?? nobody;
 }
 
 export function useLogin() {

@@ -772,6 +772,8 @@ export interface operations {
                 role?: "user" | "admin";
                 /** @description Only active, or only inactive, users */
                 is_active?: boolean;
+                /** @description Only these users, as far as they exist; separated by commas */
+                ids?: number[];
             };
             header?: never;
             path?: never;

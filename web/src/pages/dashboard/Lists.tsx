@@ -5,11 +5,13 @@ import { Link } from "react-router";
 import { ErrorView } from "../../components/ErrorView";
 import { useFlashing } from "../../components/flashing";
 import { Card } from "../../components/Page";
+import { Person } from "../../components/Person";
 import { SkeletonRows } from "../../components/Skeleton";
 import { StatusBadge } from "../../components/StatusBadge";
 import { useInventorySummary, useOrdersSummary, useUsersSummary } from "../../services/analytics";
 import { formatCount, formatMoney, formatPercent, formatTime, shortId } from "../../services/format";
 import { statuses } from "../../services/orders";
+import { useIsAdmin, useNames } from "../../services/users";
 
 /** A card with what a query reads, or why it does not. */
 function ListCard<T>({ title, query, end, children }: { title: string; query: UseQueryResult<T>; end?: ReactNode; children: (data: T) => ReactNode }) {
@@ -95,7 +97,9 @@ function SeeAll({ to }: { to: string }) {
 
 export function NewestOrders() {
   const { t } = useTranslation();
+  const isAdmin = useIsAdmin();
   const summary = useOrdersSummary();
+  const names = useNames((summary.data?.recent_orders ?? []).map(({ user_id }) => user_id));
   const flashing = useFlashing(
     summary.data && Object.fromEntries(summary.data.recent_orders.map(({ id, status }) => [id, status])),
   );
@@ -106,7 +110,7 @@ export function NewestOrders() {
           <p className="px-4 py-10 text-center text-sm text-muted sm:px-5">{t("dashboard.noOrders")}</p>
         ) : (
           <ul aria-label={t("dashboard.newest")} className="divide-y divide-line">
-            {recent_orders.map(({ id, total, status, created_at }) => (
+            {recent_orders.map(({ id, user_id, total, status, created_at }) => (
               <li key={id} className={`${row} ${flashing.has(id) ? "animate-flash" : ""}`}>
                 <span className="min-w-0">
                   <Link
@@ -117,7 +121,15 @@ export function NewestOrders() {
                   >
                     {shortId(id)}
                   </Link>
-                  <span className="mt-0.5 block text-xs text-muted">{formatTime(created_at)}</span>
+                  <span className="mt-0.5 block truncate text-xs text-muted">
+                    {formatTime(created_at)}
+                    {isAdmin && (
+                      <>
+                        {" · "}
+                        <Person id={user_id} names={names} />
+                      </>
+                    )}
+                  </span>
                 </span>
                 <span className="flex shrink-0 flex-col items-end gap-x-3 gap-y-1 sm:flex-row sm:items-center">
                   <StatusBadge status={status} />

@@ -109,7 +109,7 @@ function useColumns(isAdmin: boolean, onOpen: (open: Open) => void) {
         name: t("inventory.available"),
         align: "right",
         cell: (item) => (
-          <span className={`font-medium tabular-nums ${item.qty < item.reorder_level || item.qty === 0 ? "text-amber-text" : ""}`}>
+          <span className={`font-medium tabular-nums ${stockColour(item)}`}>
             {formatCount(item.qty)}
           </span>
         ),
@@ -168,4 +168,9 @@ function useColumns(isAdmin: boolean, onOpen: (open: Open) => void) {
     // The language decides the names and how numbers are written.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [t, language, isAdmin, onOpen]);
+}
+
+function stockColour({ qty, reorder_level }: Item) {
+  if (qty === 0) return "text-danger";
+  return qty < reorder_level ? "text-amber-text" : "";
 }

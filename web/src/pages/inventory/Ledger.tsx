@@ -1,7 +1,8 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { Person } from "../../components/Person";
 import { formatChange, formatCount, formatTime, shortId } from "../../services/format";
-import { useMe } from "../../services/users";
+import { useNames } from "../../services/users";
 import type { Movement } from "../../types/inventory";
 
 const known = ["initial", "set", "reserved", "released", "imported", "deleted"] as const;
@@ -9,7 +10,7 @@ const known = ["initial", "set", "reserved", "released", "imported", "deleted"] 
 /** Every change of an item's stock, newest first. */
 export function Ledger({ movements, stale }: { movements: Movement[]; stale: boolean }) {
   const { t } = useTranslation();
-  const me = useMe().data?.id;
+  const names = useNames(movements.flatMap(({ user_id }) => user_id ?? []));
   const reason = (movement: Movement) => {
     const word = known.find((one) => one === movement.reason);
     return word ? t(`inventory.reasons.${word}`) : movement.reason;
@@ -60,9 +61,9 @@ export function Ledger({ movements, stale }: { movements: Movement[]; stale: boo
             </td>
             <td className={`${cell} text-right tabular-nums`}>{formatCount(movement.qty_after)}</td>
             <td className={`${cell} text-muted max-md:hidden`}>
-              {movement.user_id === undefined && "–"}
-              {movement.user_id !== undefined &&
-                (movement.user_id === me ? t("orders.you") : t("orders.user", { id: movement.user_id }))}
+              <span className="block max-w-40 truncate">
+                {movement.user_id === undefined ? "–" : <Person id={movement.user_id} names={names} />}
+              </span>
             </td>
             <td className={`${cell} whitespace-nowrap text-muted max-sm:hidden`}>{formatTime(movement.created_at)}</td>
           </tr>

@@ -21,6 +21,9 @@ export function LedgerChart({ movements }: { movements: Movement[] }) {
     const text = new Date(at).toISOString();
     return days ? formatDay(text) : formatShortTime(text);
   };
+  // What happened within minutes has few times to tell.
+  const quarters = [0, 1, 2, 3, 4].map((quarter) => first.at + ((last.at - first.at) * quarter) / 4);
+  const ticks = quarters.filter((at, quarter) => quarters.findIndex((other) => time(other) === time(at)) === quarter);
   return (
     <figure className="flex h-full flex-col" aria-label={t("inventory.chart")}>
       <figcaption className="sr-only">
@@ -31,12 +34,13 @@ export function LedgerChart({ movements }: { movements: Movement[] }) {
         })}
       </figcaption>
       <ResponsiveContainer width="100%" height="100%">
-        <LineChart data={points} margin={{ top: 8, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
+        <LineChart data={points} margin={{ top: 8, right: 40, bottom: 0, left: 0 }} accessibilityLayer={false}>
           <CartesianGrid vertical={false} stroke="var(--color-line)" />
           <XAxis
             dataKey="at"
             type="number"
             domain={["dataMin", "dataMax"]}
+            ticks={ticks}
             tickFormatter={time}
             tick={{ fontSize: 11, fill: "var(--color-muted)" }}
             stroke="var(--color-line)"

@@ -76,6 +76,7 @@ describe("the inventory", () => {
     const row = await screen.findByRole("row", { name: /Taken by an order/ });
     expect(within(row).getByRole("link", { name: "ORD-001" })).toHaveAttribute("href", "/app/orders/ORD-001");
     expect(within(row).getByText("-2")).toBeVisible();
+    expect(within(row).getByRole("cell", { name: "You" })).toBeVisible();
   });
 
   it("asks for no ledger for others", async () => {

@@ -59,7 +59,7 @@ export function OrderDetails() {
         </Card>
       )}
       {order.data && (
-        <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
+        <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
           <div className="grid gap-5">
             <Lines order={order.data} />
             {isAdmin && (
@@ -68,7 +68,7 @@ export function OrderDetails() {
               </Suspense>
             )}
           </div>
-          <div className="grid gap-5">
+          <div className="grid grid-cols-1 gap-5">
             <Details order={order.data} />
             <Timeline id={id} />
           </div>

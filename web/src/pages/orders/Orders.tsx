@@ -11,6 +11,7 @@ import { BoxIcon, DotsIcon, PlusIcon } from "../../components/icons";
 import { useListState } from "../../components/listState";
 import { Menu, MenuItem, MenuLine } from "../../components/Menu";
 import { Page } from "../../components/Page";
+import { Person } from "../../components/Person";
 import { StatusBadge } from "../../components/StatusBadge";
 import { Tabs } from "../../components/Tabs";
 import { Filters, SearchBox } from "../../components/Toolbar";
@@ -18,7 +19,7 @@ import { useOrdersSummary } from "../../services/analytics";
 import { formatCount, formatMoney, formatShortTime, formatTime, shortId } from "../../services/format";
 import { isDeletable, nextStatuses, type OrdersFilter, sorts, type Status, statuses, useOrders } from "../../services/orders";
 import { oneOf } from "../../services/read";
-import { useIsAdmin, useMe } from "../../services/users";
+import { type Names, useIsAdmin, useNames } from "../../services/users";
 import type { Order } from "../../types/orders";
 import { type StatusChange, useStatusChange } from "./statusChange";
 
@@ -59,7 +60,9 @@ export function Orders() {
   const statusChange = useStatusChange();
   const [deleting, setDeleting] = useState<Order>();
   const few = query.data?.total !== "10000+"; // more are not sorted, but as they stand anyway
-  const columns = useColumns(isAdmin, { placed: few || !filter.q, others: few }, statusChange.ask, setDeleting);
+  const buyer = filter.user_id;
+  const names = useNames([...(query.data?.rows ?? []).map(({ user_id }) => user_id), ...(buyer === undefined ? [] : [buyer])]);
+  const columns = useColumns({ isAdmin, names, byPlaced: few || !filter.q, byOthers: few, ask: statusChange.ask, onDelete: setDeleting });
   const filterNames = ["sku", "created_from", "created_to", ...(isAdmin ? ["user_id"] : [])];
   const text = (name: string, label: string, type = "text") => (
     <TextField
@@ -122,6 +125,11 @@ export function Orders() {
               {text("created_to", t("orders.until"), "date")}
               {text("sku", t("orders.sku"))}
               {isAdmin && text("user_id", t("orders.buyerId"), "number")}
+              {buyer !== undefined && (
+                <p className="max-w-64 min-w-0 truncate py-2 text-sm text-muted">
+                  {t("orders.buyer")}: <Person id={buyer} names={names} />
+                </p>
+              )}
             </Filters>
           </>
         }
@@ -153,14 +161,18 @@ function useCounts(search: URLSearchParams): Partial<Record<Status | "all", stri
   };
 }
 
-function useColumns(
-  isAdmin: boolean,
-  sortable: { placed: boolean; others: boolean },
-  ask: StatusChange["ask"],
-  onDelete: (order: Order) => void,
-) {
+interface ColumnsProps {
+  isAdmin: boolean;
+  names: Names;
+  /** Whether the list can be sorted by when orders were placed, and by other columns. */
+  byPlaced: boolean;
+  byOthers: boolean;
+  ask: StatusChange["ask"];
+  onDelete: (order: Order) => void;
+}
+
+function useColumns({ isAdmin, names, byPlaced, byOthers, ask, onDelete }: ColumnsProps) {
   const { t, i18n } = useTranslation();
-  const me = useMe().data?.id;
   const { language } = i18n;
   return useMemo<Column<Order>[]>(() => {
     const columns: (Column<Order> | false)[] = [
@@ -186,7 +198,7 @@ function useColumns(
         id: "placed",
         name: t("orders.placed"),
         from: "md",
-        sort: sortable.placed ? "created_at" : undefined,
+        sort: byPlaced ? "created_at" : undefined,
         cell: (order) => <span className="whitespace-nowrap text-muted">{formatTime(order.created_at)}</span>,
       },
       isAdmin && {
@@ -194,25 +206,25 @@ function useColumns(
         name: t("orders.buyer"),
         from: "md",
         cell: ({ user_id }) => (
-          <Link to={{ search: `user_id=${user_id}` }} className="whitespace-nowrap text-muted hover:text-ink hover:underline">
-            {user_id === me ? t("orders.you") : t("orders.user", { id: user_id })}
+          <Link to={{ search: `user_id=${user_id}` }} className="line-clamp-1 max-w-40 min-w-24 break-all xl:min-w-28 text-muted hover:text-ink hover:underline">
+            <Person id={user_id} names={names} />
           </Link>
         ),
       },
-      { id: "items", name: t("orders.items"), from: "lg", cell: (order) => <Lines order={order} /> },
+      { id: "items", name: t("orders.items"), from: isAdmin ? "xl" : "lg", cell: (order) => <Lines order={order} /> },
       { id: "status", name: t("orders.statuses"), cell: (order) => <StatusBadge status={order.status} /> },
       {
         id: "updated",
         name: t("orders.updated"),
         from: "xl",
-        sort: sortable.others ? "updated_at" : undefined,
+        sort: byOthers ? "updated_at" : undefined,
         cell: (order) => <span className="whitespace-nowrap text-muted">{formatTime(order.updated_at)}</span>,
       },
       {
         id: "total",
         name: t("orders.total"),
         align: "right",
-        sort: sortable.others ? "total" : undefined,
+        sort: byOthers ? "total" : undefined,
         cell: (order) => <span className="font-medium whitespace-nowrap tabular-nums">{formatMoney(order.total)}</span>,
       },
       {
@@ -252,7 +264,7 @@ function useColumns(
     return columns.filter((column) => column !== false);
     // The language decides the names and how times are written.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [t, language, isAdmin, me, sortable.placed, sortable.others, ask, onDelete]);
+  }, [t, language, isAdmin, names, byPlaced, byOthers, ask, onDelete]);
 }
 
 function Lines({ order }: { order: Order }) {

@@ -1,21 +1,27 @@
 import { useTranslation } from "react-i18next";
 import { ErrorView } from "../../components/ErrorView";
 import { Card } from "../../components/Page";
+import { useNaming } from "../../components/Person";
 import { SkeletonRows } from "../../components/Skeleton";
 import { formatTime } from "../../services/format";
 import { statuses, useTimeline } from "../../services/orders";
-import { useMe } from "../../services/users";
+import { useIsAdmin, useMe, useNames } from "../../services/users";
 import type { Event } from "../../types/orders";
 
 /** What happened to an order, oldest first. */
 export function Timeline({ id }: { id: string }) {
   const { t } = useTranslation();
   const timeline = useTimeline(id);
-  const me = useMe();
-  const describe = useDescription();
-  const by = (user: number | null) => {
-    if (user === null) return "";
-    return ` ${user === me.data?.id ? t("orders.byYou") : t("orders.byUser", { id: user })}`;
+  const me = useMe().data?.id;
+  const isAdmin = useIsAdmin();
+  const names = useNames((timeline.data ?? []).flatMap(peopleIn));
+  const describe = useDescription(useNaming(names));
+  const by = (id: number | null) => {
+    if (id === null) return "";
+    if (id === me) return ` ${t("orders.byYou")}`;
+    if (!isAdmin) return ` ${t("orders.byOther")}`;
+    const name = names[id];
+    return ` ${name === undefined ? t("orders.byUser", { id }) : t("orders.byName", { name })}`;
   };
   return (
     <Card title={t("orders.timeline")} className="overflow-hidden">
@@ -30,7 +36,7 @@ export function Timeline({ id }: { id: string }) {
               <span className="absolute top-3 -bottom-1 left-[5px] w-px bg-line group-last:hidden" />
               <span className="absolute top-1.5 left-0 size-[11px] rounded-full border-2 border-link bg-surface group-last:bg-link" />
               <p className="text-sm break-words">{describe(event)}</p>
-              <p className="mt-0.5 text-xs text-muted">
+              <p className="mt-0.5 text-xs break-words text-muted">
                 {formatTime(event.created_at)}
                 {by(event.user_id)}
               </p>
@@ -42,9 +48,21 @@ export function Timeline({ id }: { id: string }) {
   );
 }
 
+/** The buyers an event is about, as it has them. */
+const buyer = (value: string | null) => (value !== null && /^[1-9]\d{0,14}$/.test(value) ? Number(value) : undefined);
+
+/** Who did what is told, and to whom. */
+const peopleIn = ({ user_id, event_type, old_value, new_value }: Event) =>
+  [user_id, ...(event_type === "updated" ? [buyer(old_value), buyer(new_value)] : [])].flatMap((id) => id ?? []);
+
 /** Says what happened in one's own language; the server's words are English. */
-function useDescription() {
+function useDescription(call: (id: number) => string) {
   const { t } = useTranslation();
+  const person = (value: string | null) => {
+    const id = buyer(value);
+    // Isolated, so that two names written from right to left do not swap places around the arrow.
+    return `\u2068${id === undefined ? (value ?? "") : call(id)}\u2069`;
+  };
   const name = (value: string | null) => {
     const status = statuses.find((one) => one === value);
     return status ? t(`status.${status}`) : (value ?? "");
@@ -58,7 +76,7 @@ function useDescription() {
       case "imported":
         return t("orders.event.imported");
       case "updated":
-        return t("admin.buyerChanged", { from: event.old_value, to: event.new_value });
+        return t("admin.buyerChanged", { from: person(event.old_value), to: person(event.new_value) });
       case "deleted":
         return t("orders.event.deleted");
       default:

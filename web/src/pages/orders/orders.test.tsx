@@ -3,7 +3,7 @@ import type { UserEvent } from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 import { currentAddress, open } from "../../test/open";
-import { bob, created, order, problem, server } from "../../test/server";
+import { created, order, problem, server } from "../../test/server";
 
 async function askToCancel(user: UserEvent) {
   await user.click(await screen.findByRole("button", { name: "Actions for ORD-001" }));
@@ -20,12 +20,6 @@ describe("the list of orders", () => {
     expect(screen.queryByRole("columnheader", { name: "Buyer" })).not.toBeInTheDocument();
     await user.click(within(row).getByRole("link", { name: "ORD-001" }));
     expect(await screen.findByRole("heading", { name: "Order ORD-001" })).toBeVisible();
-  });
-
-  it("tells administrators who bought", async () => {
-    server.use(http.get("/users/me", () => HttpResponse.json({ ...bob, id: 1, role: "admin" })));
-    open("/app/orders");
-    expect(await screen.findByRole("cell", { name: "User 2" })).toBeVisible();
   });
 
   it("goes on to older orders and back, by cursor", async () => {
@@ -164,7 +158,7 @@ describe("an order", () => {
     const timeline = await screen.findByRole("list", { name: "Timeline" });
     const events = within(timeline).getAllByRole("listitem");
     await waitFor(() => expect(events[0]).toHaveTextContent(/Order placed.*by you/));
-    expect(events[1]).toHaveTextContent(/Pending → Processing.*by user 1/);
+    expect(events[1]).toHaveTextContent(/Pending → Processing.*by somebody else/);
     expect(events[2]).not.toHaveTextContent("by");
   });
 
