@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContextOptions, chromium as engine, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
@@ -25,6 +26,12 @@ export const newcomer = async (name: string) =>
 export async function newItem(item: { sku: string; name: string; qty: number; price: string }) {
   const { access_token } = await signInTo(inject("base"), "admin");
   return z.object({ id: z.number() }).parse(await call("POST", "/inventory/", item, access_token)).id;
+}
+
+/** An order of the administrator's, of which no other test knows. */
+export async function newOrder(sku: string) {
+  const { access_token } = await signInTo(inject("base"), "admin");
+  return z.object({ id: z.string() }).parse(await call("POST", "/orders/", { items: [{ sku, quantity: 1 }] }, access_token)).id;
 }
 
 /** Opens a page of the console, in a browser session of its own. */
@@ -113,3 +120,59 @@ export const shown = (locator: Locator) => locator.waitFor();
 /** Waits for a notification. It is there twice, once for those who listen. */
 export const told = (page: Page, words: RegExp) => page.getByText(words).first().waitFor();
 export const gone = (locator: Locator) => locator.waitFor({ state: "detached" });
+
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Has axe look at all that is on show, in both themes. */
+export async function expectAccessible(page: Page, themes: readonly ("light" | "dark")[] = ["light", "dark"]) {
+  for (const colorScheme of themes) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).withTags(rules).analyze();
+    const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary ?? ""}`));
+    expect(found.join("\n"), `in the ${colorScheme} theme`).toBe("");
+  }
+}
+
+/** Makes the window narrow: nothing but tables may scroll sideways then (WCAG 2.2, 1.4.10). */
+export async function expectFits(page: Page, width: number) {
+  await page.setViewportSize({ width, height: 844 });
+  const tooWide = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll("html, dialog[open], [role=menu], [role=listbox]")]
+        .filter((one) => one.scrollWidth > one.clientWidth || one.getBoundingClientRect().right > innerWidth || one.getBoundingClientRect().left < 0)
+        .map((one) => `${one.tagName} ${one.role ?? ""}`),
+    );
+  // Charts take a moment to follow the window.
+  await expect.poll(tooWide, { message: `what is too wide for a window of ${width}`, timeout: 10_000 }).toEqual([]);
+}
+
+/** The placeholders of which only a part is on show. */
+export const cutPlaceholders = (page: Page) =>
+  page.locator("input[placeholder]:visible").evaluateAll((inputs) => {
+    const pen = document.createElement("canvas").getContext("2d");
+    return inputs.flatMap((input) => {
+      if (!(input instanceof HTMLInputElement) || !pen) return [];
+      const { font, paddingLeft, paddingRight } = getComputedStyle(input);
+      pen.font = font;
+      const room = input.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+      return pen.measureText(input.placeholder).width > room ? [input.placeholder] : [];
+    });
+  });
+
+/** What has the focus is marked, in the window, and not covered (WCAG 2.2, 2.4.7 and 2.4.11). */
+export async function expectFocusSeen(page: Page) {
+  const problem = await page.evaluate(() => {
+    const focused = document.activeElement;
+    // A heading where a page begins has it, too, but nothing can be done there.
+    if (!focused?.matches("a, button, input, select, [role]")) return undefined;
+    const marked = [focused, focused.parentElement].some((one) => {
+      const look = one && getComputedStyle(one);
+      return look && look.outlineStyle !== "none" && Number.parseFloat(look.outlineWidth) > 0;
+    });
+    const place = focused.closest("label") ?? focused;
+    const { left, right, top, bottom } = place.getBoundingClientRect();
+    const uncovered = place.contains(document.elementFromPoint((left + right) / 2, (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2));
+    return marked && uncovered ? undefined : `${marked ? "covered" : "not marked"}: ${focused.outerHTML.slice(0, 300)}`;
+  });
+  expect(problem, "what has the focus").toBeUndefined();
+}

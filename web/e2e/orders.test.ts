@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
-import { gone, journey, newcomer, newItem, settled, shown, told } from "./console";
+import { expectFocusSeen, gone, journey, newcomer, newItem, settled, shown, told } from "./console";
 
 /** Puts an item into a new order. */
 async function pick(page: Page, sku: string) {
@@ -101,10 +101,19 @@ journey("a whole journey works by keyboard alone", async (open) => {
   const page = await open("/app/sign-in");
   const press = (key: string) => page.keyboard.press(key);
   const type = (text: string) => page.keyboard.type(text);
+  /** Waits for another page, which begins at its heading, and which the navigation marks. */
+  const arrive = async (heading: string, section?: string) => {
+    await settled(page, heading);
+    const focused = page.locator(":focus");
+    await expect.poll(() => focused.textContent()).toBe(heading);
+    expect(await page.title()).toBe(`${heading} · microdemo`);
+    if (section) expect(await page.locator("nav [aria-current=page]").first().textContent()).toContain(section);
+  };
   /** Goes to an element as Tab does, and no other way. */
   const tabTo = async (element: ReturnType<Page["locator"]>) => {
     await shown(element);
     for (let steps = 0; steps < 60; steps++) {
+      await expectFocusSeen(page);
       if (await element.evaluate((node) => node === document.activeElement)) return;
       await press("Tab");
     }
@@ -121,9 +130,9 @@ journey("a whole journey works by keyboard alone", async (open) => {
   await type("password123");
   await press("Enter");
 
-  await settled(page, "Dashboard");
+  await arrive("Dashboard", "Dashboard");
   await press("n");
-  await settled(page, "Place an order");
+  await arrive("Place an order", "Orders");
   await tabTo(page.getByLabel("Add an item"));
   await type("E2E-KEYS");
   await shown(page.getByRole("option", { name: "E2E-KEYS" }));
@@ -150,14 +159,14 @@ journey("a whole journey works by keyboard alone", async (open) => {
   await shown(page.getByRole("combobox", { name: "Command palette" }));
   await type("settings");
   await press("Enter");
-  await settled(page, "Settings");
+  await arrive("Settings", "Settings");
   await press("g");
   await press("o");
-  await settled(page, "Orders");
+  await arrive("Orders", "Orders");
   await tabTo(page.getByRole("button", { name: "Account of Kim" }));
   await press("Enter");
   await shown(page.getByRole("menu"));
   await press("ArrowUp");
   await press("Enter");
-  await settled(page, "Sign in");
+  await arrive("Sign in");
 });

@@ -74,6 +74,7 @@ journey("what does not exist says so", async (open) => {
 
 journey("pages of administrators are no pages for others", async (open) => {
   const page = await open("/app/users", { as: "user" });
-  await shown(page.getByText("Not yours to see"));
+  await settled(page, "Not yours to see");
+  expect(await page.title()).toMatch(/^Not yours to see/);
   await gone(page.getByRole("link", { name: "Users" }));
 });

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { en } from "../src/i18n/en";
 import { es } from "../src/i18n/es";
 import { pt } from "../src/i18n/pt";
-import { journey, newcomer, settled, shown } from "./console";
+import { cutPlaceholders, journey, newcomer, settled, shown } from "./console";
 
 journey("settings survive a reload, and follow to another device", async (open) => {
   const me = await newcomer("Sam");
@@ -53,6 +53,10 @@ for (const [locale, texts] of [["en-GB", en], ["es-MX", es], ["pt-BR", pt]] as c
     for (const name of ["inventory", "users", "settings", "orders"] as const) {
       await page.getByRole("link", { name: texts.nav[name], exact: true }).click();
       await settled(page, texts[name].title);
+      for (const width of [360, 1440]) {
+        await page.setViewportSize({ width, height: 900 });
+        expect(await cutPlaceholders(page), `placeholders that are cut off in a window of ${width}`).toEqual([]);
+      }
     }
     await shown(page.getByRole("link", { name: new RegExp(`^${texts.status.pending}`) }));
   });

@@ -2,10 +2,10 @@ import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
 import { type ComponentType, lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, Outlet, Route, Routes, useLocation } from "react-router";
-import { EmptyState } from "./components/EmptyState";
 import { ErrorBoundary } from "./components/ErrorBoundary";
 import { ErrorView } from "./components/ErrorView";
 import { Brand } from "./components/icons";
+import { Page } from "./components/Page";
 import { Tooltips } from "./components/Tooltip";
 import { SessionProvider, useSession } from "./context/session";
 import { ToastProvider } from "./context/toasts";
@@ -95,7 +95,11 @@ function SignedIn() {
 function AdminsOnly() {
   const { t } = useTranslation();
   if (useMe().data?.role === "admin") return <Outlet />;
-  return <EmptyState icon={<Brand />} title={t("errors.forbidden")} text={t("errors.noPageText")} />;
+  return (
+    <Page title={t("errors.forbidden")}>
+      <p className="text-muted">{t("errors.noPageText")}</p>
+    </Page>
+  );
 }
 
 /** While the first page is loading. */

@@ -141,7 +141,7 @@ export function Combobox<T>({ useOptions, obstacle = () => undefined, ...props }
                   onMouseMove={() => setActive(index)}
                   onClick={() => pick(option)}
                   tabIndex={-1}
-                  className="flex items-center justify-between gap-4 rounded-md px-3 py-2 text-sm aria-disabled:text-muted aria-selected:bg-sunken"
+                  className="flex items-center justify-between gap-4 rounded-md px-3 py-2 text-sm -outline-offset-2 outline-link aria-disabled:text-muted aria-selected:bg-sunken aria-selected:outline-2"
                 >
                   {render(option, reason)}
                 </div>

@@ -67,7 +67,7 @@ export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; 
       onClose={onClose}
       className="mx-auto mt-[12dvh] mb-auto flex max-h-[70dvh] w-[calc(100%-1.5rem)] max-w-xl animate-pop flex-col overflow-hidden rounded-xl p-0"
     >
-      <div className="flex items-center gap-3 border-b border-line px-4">
+      <div className="flex items-center gap-3 rounded-t-xl border-b border-line px-4 -outline-offset-2 outline-link has-focus-visible:outline-2">
         <SearchIcon className="text-muted" />
         <input
           role="combobox"
@@ -92,7 +92,9 @@ export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; 
             event.preventDefault();
           }}
         />
-        <Kbd>{escape}</Kbd>
+        <span className="max-sm:hidden">
+          <Kbd>{escape}</Kbd>
+        </span>
       </div>
       <div id={`${id}-list`} role="listbox" aria-label={t("palette.results")} className="min-h-0 flex-1 overflow-y-auto p-1.5">
         {groups.map((group) => (
@@ -112,7 +114,7 @@ export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; 
                   onMouseDown={(event) => event.preventDefault()}
                   onMouseMove={() => setActive(index)}
                   onClick={() => run(command)}
-                  className="flex items-center gap-3 rounded-md px-2.5 py-2 text-sm aria-selected:bg-sunken"
+                  className="flex items-center gap-3 rounded-md px-2.5 py-2 text-sm -outline-offset-2 outline-link aria-selected:bg-sunken aria-selected:outline-2"
                 >
                   <span className="text-muted">{command.icon}</span>
                   <span className="min-w-0 flex-1 truncate">{command.name}</span>

@@ -1,6 +1,6 @@
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { NavLink, Outlet, useLocation } from "react-router";
+import { Link, Outlet, useLocation } from "react-router";
 import { useOwnPreferences } from "../context/preferences";
 import { withTexts } from "../i18n";
 import { useExports, useExportsEnd } from "../services/files";
@@ -172,11 +172,13 @@ const entry =
 
 function Navigation({ isAdmin }: { isAdmin: boolean }) {
   const { t } = useTranslation();
+  const { pathname } = useLocation();
+  const section = pathname === "/app/new-order" ? "/app/orders" : pathname.split("/", 3).join("/");
   const link = (to: string, icon: ReactNode, name: string) => (
     <li>
-      <NavLink to={to} end={to === "/app"} className={entry}>
+      <Link to={to} aria-current={to === section ? "page" : undefined} className={entry}>
         {icon} {name}
-      </NavLink>
+      </Link>
     </li>
   );
   return (

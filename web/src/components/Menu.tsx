@@ -1,4 +1,4 @@
-import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
+import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 // What positions and drives a menu is a third of all the code, and the first
 // page is seen without it. It is loaded when the browser has nothing else to do.
@@ -11,7 +11,7 @@ export const MenuLine = lazy(async () => ({ default: (await load()).MenuLine }))
 export const MenuLink = lazy(async () => ({ default: (await load()).MenuLink }));
 
 interface TriggerProps {
-  onClick?: () => void;
+  onClick?: (event: React.MouseEvent) => void;
   onKeyDown?: (event: React.KeyboardEvent) => void;
   "aria-haspopup"?: "menu";
   "aria-expanded"?: boolean;
@@ -27,14 +27,14 @@ interface MenuProps {
 
 /** A menu of actions. */
 export function Menu({ trigger, align = "end", children }: MenuProps) {
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useState<false | "pointer" | "keys">(false);
   const [button, setButton] = useState<HTMLButtonElement | null>(null);
   const returning = useRef(false);
   useEffect(() => {
     const idle = setTimeout(() => void load(), 2000);
     return () => clearTimeout(idle);
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // The button of the open menu is gone with it, and with it the focus, unless something else has taken that.
     if (open || !button || !returning.current) return;
     returning.current = false;
@@ -44,11 +44,11 @@ export function Menu({ trigger, align = "end", children }: MenuProps) {
     ref: setButton,
     "aria-haspopup": "menu",
     "aria-expanded": false,
-    onClick: () => setOpen(true),
+    onClick: (event) => setOpen(event.detail === 0 ? "keys" : "pointer"),
     onKeyDown: (event) => {
       if (event.key !== "ArrowDown") return;
       event.preventDefault();
-      setOpen(true);
+      setOpen("keys");
     },
   });
   if (!open) return closed;
@@ -57,6 +57,7 @@ export function Menu({ trigger, align = "end", children }: MenuProps) {
       <MenuPanel
         trigger={trigger}
         align={align}
+        byKeys={open === "keys"}
         onClosed={() => {
           returning.current = true;
           setOpen(false);

@@ -1,33 +1,43 @@
 import { DropdownMenu } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { CheckIcon } from "./icons";
 
 const item =
-  "flex min-h-8 cursor-default items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm outline-none select-none data-[disabled]:opacity-50 data-[highlighted]:bg-sunken";
+  "flex min-h-8 cursor-default items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm -outline-offset-2 select-none data-[disabled]:opacity-50 data-[highlighted]:bg-sunken";
 
 interface MenuPanelProps {
   trigger: ReactNode;
   align: "start" | "end";
+  /** It was opened by keyboard, and begins at its first entry. */
+  byKeys: boolean;
   onClosed: () => void;
   children: ReactNode;
 }
 
 /** An open menu, at its trigger. It is not modal, because locking the page's scrolling needs inline styles. */
-export function MenuPanel({ trigger, align, onClosed, children }: MenuPanelProps) {
+export function MenuPanel({ trigger, align, byKeys, onClosed, children }: MenuPanelProps) {
+  const begins = useRef(byKeys);
   return (
     <DropdownMenu.Root
       modal={false}
-      defaultOpen
+      open
       onOpenChange={(open) => {
         if (!open) onClosed();
       }}
     >
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      {/* In a landmark, as all of the page is. */}
+      <DropdownMenu.Portal container={document.getElementById("content")}>
         <DropdownMenu.Content
           align={align}
           sideOffset={6}
           collisionPadding={8}
+          loop
+          onFocus={({ currentTarget }) => {
+            if (!begins.current) return;
+            begins.current = false;
+            currentTarget.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
+          }}
           className="z-40 max-h-(--radix-dropdown-menu-content-available-height) min-w-48 animate-pop overflow-y-auto rounded-lg bg-raised p-1 shadow-pop"
         >
           {children}
@@ -48,7 +58,8 @@ interface MenuItemProps {
 
 export function MenuItem({ icon, danger = false, end, onSelect, children }: MenuItemProps) {
   return (
-    <DropdownMenu.Item onSelect={onSelect} className={`${item} ${danger ? "text-danger" : ""}`}>
+    // Once the menu is closed: a dialog gives the focus back to what had it before, which an entry of a menu cannot take.
+    <DropdownMenu.Item onSelect={() => setTimeout(onSelect)} className={`${item} ${danger ? "text-danger" : ""}`}>
       {icon}
       <span className="min-w-0 flex-1">{children}</span>
       {end}

@@ -52,7 +52,7 @@ export function Filters({ names, children }: { names: string[]; children: ReactN
   return (
     <>
       <Button aria-expanded={open} onClick={() => setOpen(!open)}>
-        <FilterIcon /> {t("table.filters")}
+        <FilterIcon /> <span className="max-sm:sr-only">{t("table.filters")}</span>
         {used > 0 && (
           <span className="-mr-1 rounded-full bg-accent-soft px-1.5 text-xs text-link tabular-nums">{used}</span>
         )}

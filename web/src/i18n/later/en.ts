@@ -39,7 +39,7 @@ export const later = {
   },
   palette: {
     title: "Command palette",
-    placeholder: "Type a command, an order’s id, a SKU or a name …",
+    placeholder: "Command, order id, SKU, name …",
     results: "Results",
     goTo: "Go to",
     do: "Do",

@@ -42,7 +42,7 @@ export const later: Later = {
   },
   palette: {
     title: "Paleta de comandos",
-    placeholder: "Escribe un comando, un pedido, un SKU o un nombre …",
+    placeholder: "Comando, pedido, SKU, nombre …",
     results: "Resultados",
     goTo: "Ir a",
     do: "Hacer",

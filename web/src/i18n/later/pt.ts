@@ -42,7 +42,7 @@ export const later: Later = {
   },
   palette: {
     title: "Paleta de comandos",
-    placeholder: "Digite um comando, um pedido, um SKU ou um nome …",
+    placeholder: "Comando, pedido, SKU, nome …",
     results: "Resultados",
     goTo: "Ir para",
     do: "Fazer",

@@ -35,7 +35,7 @@ export function OrderLine({ line, quantity, price, errors, onRemove }: OrderLine
             {t("newOrder.left", { count: line.available, replace: { count: formatCount(line.available) } })}
           </p>
         </div>
-        <div className="flex items-center gap-2 max-sm:w-full">
+        <div className="flex flex-wrap items-center gap-2 max-sm:w-full">
           {price && (
             <input
               inputMode="decimal"
@@ -64,12 +64,14 @@ export function OrderLine({ line, quantity, price, errors, onRemove }: OrderLine
             className={`${fieldLook} w-20! text-right tabular-nums`}
             {...quantity}
           />
-          <p className="min-w-20 flex-1 text-right text-sm font-medium tabular-nums">
-            {formatMoney((inCents(line.price) * (line.quantity || 0) || 0) / 100)}
-          </p>
-          <IconButton label={t("newOrder.remove", { sku: line.sku })} size="tiny" className="-mr-2" onClick={onRemove}>
-            <CloseIcon />
-          </IconButton>
+          <div className="flex flex-1 items-center gap-2">
+            <p className="min-w-20 flex-1 text-right text-sm font-medium tabular-nums">
+              {formatMoney((inCents(line.price) * (line.quantity || 0) || 0) / 100)}
+            </p>
+            <IconButton label={t("newOrder.remove", { sku: line.sku })} size="tiny" className="-mr-2" onClick={onRemove}>
+              <CloseIcon />
+            </IconButton>
+          </div>
         </div>
       </div>
       {problems.length > 0 && (
