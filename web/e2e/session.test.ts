@@ -24,12 +24,15 @@ journey("somebody registers, leaves, and signs in to where they wanted to go", a
   expect(page.url()).toMatch(/\/app\/orders\?status=shipped$/);
 });
 
-journey("a wrong password is told, and the right one opens", async (open) => {
+journey("a wrong password is told, in the language chosen, and the right one opens", async (open) => {
   const page = await open("/app/sign-in", { refused: ["401 POST /users/login"] });
   await page.getByLabel("E-mail").fill("bob@example.com");
   await page.getByLabel("Password").fill("not this one");
   await page.getByRole("button", { name: "Sign in" }).click();
   await shown(page.getByRole("alert"));
+  await page.getByRole("button", { name: "Español" }).click();
+  await shown(page.getByText("El correo electrónico o la contraseña no son correctos."));
+  await page.getByRole("button", { name: "English" }).click();
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await settled(page, "Dashboard");

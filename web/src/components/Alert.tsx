@@ -28,6 +28,7 @@ interface ErrorAlertProps {
 }
 
 export function ErrorAlert({ error, onRetry }: ErrorAlertProps) {
+  useTranslation(); // it is said anew when the language changes
   const problem = asApiError(error);
   return (
     <Alert kind="error">

@@ -5,6 +5,7 @@ import type { Delivery } from "../types/orders";
 import { CopyButton } from "./CopyButton";
 import { DeliveryBadge, LastAnswer, Redeliver } from "./Deliveries";
 import { Dialog } from "./Dialog";
+import { Said } from "./Said";
 
 /** A delivery with each of its attempts. */
 export function DeliveryDialog({ delivery, onClose }: { delivery: Delivery; onClose: () => void }) {
@@ -41,7 +42,11 @@ export function DeliveryDialog({ delivery, onClose }: { delivery: Delivery; onCl
           </div>
         ))}
       </dl>
-      {delivery.reason && <p className="mt-4 rounded-lg bg-amber-soft px-3.5 py-2.5 text-sm break-words text-amber-text">{delivery.reason}</p>}
+      {delivery.reason && (
+        <p className="mt-4 rounded-lg bg-amber-soft px-3.5 py-2.5 text-sm break-words text-amber-text">
+          <Said text={delivery.reason} />
+        </p>
+      )}
       <div className="mt-5 mb-2 flex min-h-8 items-center justify-between gap-3">
         <h3 className="text-sm font-semibold">
           {t("webhooks.attempts", { count: delivery.attempts, replace: { count: formatCount(delivery.attempts) } })}
@@ -60,7 +65,11 @@ export function DeliveryDialog({ delivery, onClose }: { delivery: Delivery; onCl
                   <LastAnswer code={attempt.code} ms={attempt.ms} />
                 </span>
               </span>
-              {attempt.error && <span className="mt-0.5 block break-words text-danger">{attempt.error}</span>}
+              {attempt.error && (
+                <span className="mt-0.5 block break-words text-danger">
+                  <Said text={attempt.error} />
+                </span>
+              )}
             </li>
           ))}
         </ol>

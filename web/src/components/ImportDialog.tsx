@@ -8,6 +8,7 @@ import { Button } from "./Button";
 import { Dialog, DialogActions } from "./Dialog";
 import { CheckIcon, ImportIcon } from "./icons";
 import { Progress } from "./Progress";
+import { Said } from "./Said";
 
 type Step =
   | { at: "choose"; problem?: string; note?: string }
@@ -292,7 +293,7 @@ function Counts({ counts }: { counts: ImportCounts }) {
           <ul className="mt-1.5 space-y-1">
             {counts.errors.map((error) => (
               <li key={error} className="break-words">
-                {error}
+                <Said text={error} />
               </li>
             ))}
           </ul>

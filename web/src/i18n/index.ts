@@ -36,13 +36,29 @@ const topics = {
     pt: async () => (await import("./dashboard/pt")).dashboard,
   },
 };
-type Topic = keyof typeof topics;
+/** "server" is what the services say, which they say in English. */
+type Topic = keyof typeof topics | "server";
 const wanted = new Set<Topic>();
 
 async function addTopic(topic: Topic, language: string) {
   const code = oneOf(languageCodes, language);
-  if (code) i18n.addResourceBundle(code, "translation", await topics[topic][code](), true);
+  if (topic === "server") await addTranslator(code);
+  else if (code) i18n.addResourceBundle(code, "translation", await topics[topic][code](), true);
 }
+
+const translators: Partial<Record<string, (sentence: string) => string>> = {};
+
+async function addTranslator(code: Language | undefined) {
+  if (code === undefined || code === "en" || translators[code]) return;
+  try {
+    translators[code] = await (await import("./server")).translator(code);
+  } catch {
+    // The network may be what is wrong, and better said in English than not at all.
+  }
+}
+
+/** A sentence of the services, or a part of one, in the language that is spoken, if the topic "server" is loaded. */
+export const say = (sentence: string) => translators[i18n.language]?.(sentence) ?? sentence;
 
 /** Loads something together with the texts of a topic, which it says. */
 export async function withTexts<T>(loading: Promise<T>, topic: Topic = "later"): Promise<T> {

@@ -33,14 +33,14 @@ type Answer<T> =
 /** The data of an answer, and its headers; anything but a success is thrown as ApiError. */
 export async function unwrap<T>(call: Promise<Answer<T>>): Promise<{ data: NonNullable<T>; headers: Headers }> {
   const answer = await call;
-  if (answer.data === undefined || answer.data === null) throw failure(answer);
+  if (answer.data === undefined || answer.data === null) throw await failure(answer);
   return { data: answer.data, headers: answer.response.headers };
 }
 
 /** Waits for an answer without a body. */
 export async function done(call: Promise<{ error?: unknown; response: Response }>): Promise<void> {
   const answer = await call;
-  if (!answer.response.ok) throw failure(answer);
+  if (!answer.response.ok) throw await failure(answer);
 }
 
 function failure({ error, response }: { error?: unknown; response: Response }) {

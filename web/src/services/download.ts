@@ -10,7 +10,7 @@ export async function download(kind: FileKind, signal: AbortSignal, onReceived: 
   const response = await send(new Request(url, { signal }));
   if (!response.ok || !response.body) {
     const body: unknown = await response.json().catch(() => undefined);
-    throw errorFrom(response.status, body, retryAfter(response.headers));
+    throw await errorFrom(response.status, body, retryAfter(response.headers));
   }
   // The browser may keep a Blob on the disk; what is not in one yet is in memory.
   let kept = new Blob([], { type: "text/csv" });

@@ -37,7 +37,7 @@ export async function importFile(upload: Upload): Promise<ImportCounts> {
     const session = sessionStore.get();
     if (session.status === "in") answer = await post(upload, session.token);
   }
-  if (answer.status !== 200) throw errorFrom(answer.status, answer.body, answer.wait);
+  if (answer.status !== 200) throw await errorFrom(answer.status, answer.body, answer.wait);
   const { created_count, updated_count, skipped_count, inventory_created_count, errors } = record(answer.body);
   return {
     created: number(created_count) ?? 0,

@@ -1,4 +1,5 @@
 import i18n from "i18next";
+import { say, withTexts } from "../i18n";
 import { record, text } from "./read";
 
 export interface FieldError {
@@ -16,11 +17,18 @@ export class ApiError extends Error {
     readonly status: number,
     /** One sentence for a person. */
     message: string,
-    readonly fields: FieldError[] = [],
+    private readonly complaints: FieldError[] = [],
     /** Seconds the server asks to wait. */
     readonly retryAfter?: number,
   ) {
     super(message);
+    // In the language of whenever it is read.
+    Object.defineProperty(this, "message", { get: () => say(message) });
+  }
+
+  /** What is wrong with which field. */
+  get fields(): FieldError[] {
+    return this.complaints.map((complaint) => ({ ...complaint, message: say(complaint.message) }));
   }
 
   /** Whether the same request may succeed in a moment. */
@@ -29,8 +37,12 @@ export class ApiError extends Error {
   }
 }
 
-/** The error of an answer with this status and body. */
-export function errorFrom(status: number, body: unknown, wait?: number): ApiError {
+/** The error of an answer with this status and body, once it can be said in the language that is spoken. */
+export function errorFrom(status: number, body: unknown, wait?: number): Promise<ApiError> {
+  return withTexts(Promise.resolve(read(status, body, wait)), "server");
+}
+
+function read(status: number, body: unknown, wait: number | undefined): ApiError {
   const problem = record(body);
   const detail = text(problem.detail);
   if (detail !== undefined) return new ApiError(status, detail, fieldErrors(problem.errors), wait);

@@ -148,7 +148,7 @@ async function rotate(used: string | undefined): Promise<boolean> {
     adopt(got, "renewed");
     return true;
   }
-  const error = errorFrom(response.status, body, retryAfter(response.headers));
+  const error = await errorFrom(response.status, body, retryAfter(response.headers));
   if (error.isTemporary) throw error;
   leave(true);
   return false;

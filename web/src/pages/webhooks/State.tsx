@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { Said } from "../../components/Said";
 import { Badge } from "../../components/StatusBadge";
 import { formatTime } from "../../services/format";
 import type { Endpoint } from "../../types/orders";
@@ -14,7 +15,7 @@ export function EndpointBadge({ endpoint }: { endpoint: Endpoint }) {
 export function useTrouble() {
   const { t } = useTranslation();
   return ({ enabled, disabled_reason, failing_since }: Endpoint) => {
-    if (!enabled) return disabled_reason ?? t("webhooks.disabled");
+    if (!enabled) return disabled_reason === null ? t("webhooks.disabled") : <Said text={disabled_reason} />;
     return failing_since === null ? undefined : t("webhooks.failingSince", { time: formatTime(failing_since) });
   };
 }

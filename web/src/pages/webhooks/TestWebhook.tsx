@@ -4,6 +4,7 @@ import { Button } from "../../components/Button";
 import { LastAnswer } from "../../components/Deliveries";
 import { Dialog, DialogActions } from "../../components/Dialog";
 import { CheckIcon } from "../../components/icons";
+import { Said } from "../../components/Said";
 import { Skeleton } from "../../components/Skeleton";
 import type { Endpoint } from "../../types/orders";
 import type { WebhookTest } from "./webhookTest";
@@ -36,7 +37,7 @@ export function TestWebhook({ test, endpoint }: { test: WebhookTest; endpoint: E
         <Alert kind="error">
           <p>
             <span className="block font-medium">{t("webhooks.testFailed")}</span>
-            <span className="block break-words">{result.error}</span>
+            <span className="block break-words">{result.error !== null && <Said text={result.error} />}</span>
             <LastAnswer code={result.code} ms={result.ms} />
           </p>
         </Alert>
