@@ -39,33 +39,33 @@ export function App({ queries }: { queries: QueryClient }) {
     <ErrorBoundary>
       <QueryClientProvider client={queries}>
         <SessionProvider>
-            <ToastProvider>
-              <Suspense fallback={<Blank />}>
-                <Routes>
-                  <Route path="/" element={<Navigate to="/app" replace />} />
-                  <Route path="/app/sign-in" element={<SignIn />} />
-                  <Route path="/app/register" element={<Register />} />
-                  <Route element={<SignedIn />}>
-                    <Route element={<Layout />}>
-                      <Route path="/app" element={<Dashboard />} />
-                      <Route path="/app/orders" element={<Orders />} />
-                      <Route path="/app/orders/:id" element={<OrderDetails />} />
-                      {/* Not /app/orders/new: an order may be called so. */}
-                      <Route path="/app/new-order" element={<NewOrder />} />
-                      <Route path="/app/inventory" element={<Inventory />} />
-                      <Route path="/app/inventory/:id" element={<ItemDetails />} />
-                      <Route path="/app/settings" element={<Settings />} />
-                      <Route element={<AdminsOnly />}>
-                        <Route path="/app/users" element={<Users />} />
-                        <Route path="/app/webhooks" element={<Webhooks />} />
-                        <Route path="/app/webhooks/:id" element={<WebhookDetails />} />
-                      </Route>
+          <ToastProvider>
+            <Suspense fallback={<Blank />}>
+              <Routes>
+                <Route path="/" element={<Navigate to="/app" replace />} />
+                <Route path="/app/sign-in" element={<SignIn />} />
+                <Route path="/app/register" element={<Register />} />
+                <Route element={<SignedIn />}>
+                  <Route element={<Layout />}>
+                    <Route path="/app" element={<Dashboard />} />
+                    <Route path="/app/orders" element={<Orders />} />
+                    <Route path="/app/orders/:id" element={<OrderDetails />} />
+                    {/* Not /app/orders/new: an order may be called so. */}
+                    <Route path="/app/new-order" element={<NewOrder />} />
+                    <Route path="/app/inventory" element={<Inventory />} />
+                    <Route path="/app/inventory/:id" element={<ItemDetails />} />
+                    <Route path="/app/settings" element={<Settings />} />
+                    <Route element={<AdminsOnly />}>
+                      <Route path="/app/users" element={<Users />} />
+                      <Route path="/app/webhooks" element={<Webhooks />} />
+                      <Route path="/app/webhooks/:id" element={<WebhookDetails />} />
                     </Route>
                   </Route>
-                  <Route path="*" element={<NotFound />} />
-                </Routes>
-              </Suspense>
-            </ToastProvider>
+                </Route>
+                <Route path="*" element={<NotFound />} />
+              </Routes>
+            </Suspense>
+          </ToastProvider>
           <Tooltips />
         </SessionProvider>
       </QueryClientProvider>

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type ReactNode, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorAlert } from "./Alert";
-import { fieldLook } from "./Field";
+import { fieldLook, Frame } from "./Field";
 import { SearchIcon } from "./icons";
 import { useSettled } from "./listState";
 import { Skeleton } from "./Skeleton";
@@ -91,91 +91,77 @@ export function Combobox<T>({ useOptions, obstacle = () => undefined, ...props }
     }
   }
 
-  const notes = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
-    <div>
-      <label htmlFor={`${id}-input`} className="mb-1.5 block text-sm font-medium">
-        {label}
-      </label>
-      <div
-        role="presentation"
-        className="relative"
-        onBlur={(event) => {
-          if (!event.currentTarget.contains(event.relatedTarget)) close();
-        }}
-      >
-        <SearchIcon className="pointer-events-none absolute top-1/2 left-3 -translate-y-1/2 text-muted" />
-        <input
-          id={`${id}-input`}
-          role="combobox"
-          aria-expanded={open}
-          aria-controls={`${id}-list`}
-          aria-autocomplete="list"
-          aria-activedescendant={active === -1 ? undefined : `${id}-${active}`}
-          aria-invalid={error !== undefined}
-          aria-describedby={notes || undefined}
-          autoComplete="off"
-          placeholder={placeholder}
-          className={`${fieldLook} pl-9`}
-          value={text}
-          onChange={(event) => {
-            setText(event.target.value);
-            setActiveKey(undefined);
-            setOpen(true);
-          }}
-          onClick={() => setOpen(true)}
-          onKeyDown={onKeyDown}
-        />
+    <Frame {...{ label, hint, error }}>
+      {(about) => (
         <div
-          className={`absolute z-10 mt-1.5 w-full rounded-lg bg-raised p-1 shadow-pop ${open ? "" : "hidden"}`}
+          role="presentation"
+          className="relative"
+          onBlur={(event) => {
+            if (!event.currentTarget.contains(event.relatedTarget)) close();
+          }}
         >
-          <div id={`${id}-list`} role="listbox" aria-label={listLabel} className="max-h-72 overflow-y-auto">
-            {found.map((option, index) => {
-              const reason = obstacle(option);
-              return (
-                // eslint-disable-next-line jsx-a11y/click-events-have-key-events -- the input handles the keys
-                <div
-                  key={optionKey(option)}
-                  id={`${id}-${index}`}
-                  role="option"
-                  aria-selected={index === active}
-                  aria-disabled={reason !== undefined}
-                  onMouseDown={(event) => event.preventDefault()}
-                  onMouseMove={() => setActiveKey(optionKey(option))}
-                  onClick={() => pick(option)}
-                  tabIndex={-1}
-                  className="flex items-center justify-between gap-4 rounded-md px-3 py-2 text-sm -outline-offset-2 outline-link aria-disabled:text-muted aria-selected:bg-sunken aria-selected:outline-2"
-                >
-                  {render(option, reason)}
-                </div>
-              );
-            })}
-          </div>
-          {open && options.isPending && (
-            <div className="space-y-3 p-3">
-              <Skeleton className="w-2/3" />
-              <Skeleton className="w-1/2" />
+          <SearchIcon className="pointer-events-none absolute top-1/2 left-3 -translate-y-1/2 text-muted" />
+          <input
+            {...about}
+            role="combobox"
+            aria-expanded={open}
+            aria-controls={`${id}-list`}
+            aria-autocomplete="list"
+            aria-activedescendant={active === -1 ? undefined : `${id}-${active}`}
+            autoComplete="off"
+            placeholder={placeholder}
+            className={`${fieldLook} pl-9`}
+            value={text}
+            onChange={(event) => {
+              setText(event.target.value);
+              setActiveKey(undefined);
+              setOpen(true);
+            }}
+            onClick={() => setOpen(true)}
+            onKeyDown={onKeyDown}
+          />
+          <div
+            className={`absolute z-10 mt-1.5 w-full rounded-lg bg-raised p-1 shadow-pop ${open ? "" : "hidden"}`}
+          >
+            <div id={`${id}-list`} role="listbox" aria-label={listLabel} className="max-h-72 overflow-y-auto">
+              {found.map((option, index) => {
+                const reason = obstacle(option);
+                return (
+                  // eslint-disable-next-line jsx-a11y/click-events-have-key-events -- the input handles the keys
+                  <div
+                    key={optionKey(option)}
+                    id={`${id}-${index}`}
+                    role="option"
+                    aria-selected={index === active}
+                    aria-disabled={reason !== undefined}
+                    onMouseDown={(event) => event.preventDefault()}
+                    onMouseMove={() => setActiveKey(optionKey(option))}
+                    onClick={() => pick(option)}
+                    tabIndex={-1}
+                    className="flex items-center justify-between gap-4 rounded-md px-3 py-2 text-sm -outline-offset-2 outline-link aria-disabled:text-muted aria-selected:bg-sunken aria-selected:outline-2"
+                  >
+                    {render(option, reason)}
+                  </div>
+                );
+              })}
             </div>
-          )}
-          {options.isError && <ErrorAlert error={options.error} onRetry={() => void options.refetch()} />}
-          {options.isSuccess && found.length === 0 && (
-            <p className="px-3 py-4 text-center text-sm text-muted">{nothing(text.trim())}</p>
-          )}
+            {open && options.isPending && (
+              <div className="space-y-3 p-3">
+                <Skeleton className="w-2/3" />
+                <Skeleton className="w-1/2" />
+              </div>
+            )}
+            {options.isError && <ErrorAlert error={options.error} onRetry={() => void options.refetch()} />}
+            {options.isSuccess && found.length === 0 && (
+              <p className="px-3 py-4 text-center text-sm text-muted">{nothing(text.trim())}</p>
+            )}
+          </div>
+          <p role="status" className="sr-only">
+            {open && options.isSuccess && t("newOrder.found", { count: found.length })}
+          </p>
         </div>
-        <p role="status" className="sr-only">
-          {open && options.isSuccess && t("newOrder.found", { count: found.length })}
-        </p>
-      </div>
-      {hint && (
-        <p id={`${id}-hint`} className="mt-1.5 text-sm text-muted">
-          {hint}
-        </p>
       )}
-      {error && (
-        <p id={`${id}-error`} className="mt-1.5 text-sm text-danger">
-          {error}
-        </p>
-      )}
-    </div>
+    </Frame>
   );
 }

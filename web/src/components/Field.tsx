@@ -18,7 +18,7 @@ interface FrameProps extends Described {
 }
 
 /** A label, a field, its hint and its error, told to everybody. */
-function Frame({ label, optional, hint, error, children }: FrameProps) {
+export function Frame({ label, optional, hint, error, children }: FrameProps) {
   const { t } = useTranslation();
   const id = useId();
   const notes = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
