@@ -11,10 +11,9 @@ import (
 
 // consoleHeaders are those of the web image, see web/security-headers.conf.
 var consoleHeaders = map[string]string{
-	"Content-Security-Policy":    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-	"Cross-Origin-Opener-Policy": "same-origin",
-	"Permissions-Policy":         "camera=(), geolocation=(), microphone=(), payment=()",
-	"Referrer-Policy":            "same-origin",
+	"Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+	"Permissions-Policy":      "camera=(), geolocation=(), microphone=(), payment=()",
+	"Referrer-Policy":         "same-origin",
 }
 
 // isConsole tells whether an address is the console's: its pages and files.
