@@ -11,7 +11,8 @@ import { Skeleton, SkeletonRows } from "../../components/Skeleton";
 import { StatusBadge } from "../../components/StatusBadge";
 import { withTexts } from "../../i18n";
 import { formatCount, formatMoney, formatTime, inCents } from "../../services/format";
-import { isDeletable, nextStatuses, useOrder } from "../../services/orders";
+import { isDeletable, isOrderId, nextStatuses, useOrder } from "../../services/orders";
+import { asApiError } from "../../services/problem";
 import { useIsAdmin, useMe, useUser } from "../../services/users";
 import type { Order } from "../../types/orders";
 import { ChangeStatus } from "./ChangeStatus";
@@ -25,6 +26,16 @@ const OrderWebhooks = lazy(async () => ({ default: (await withTexts(import("./Or
 export function OrderDetails() {
   const { t } = useTranslation();
   const { id = "" } = useParams();
+  if (isOrderId(id)) return <ShownOrder id={id} />;
+  return (
+    <Page title={t("errors.notFound")} parent={{ to: "/app/orders", name: t("orders.title") }}>
+      <p className="text-muted">{t("errors.noPageText")}</p>
+    </Page>
+  );
+}
+
+function ShownOrder({ id }: { id: string }) {
+  const { t } = useTranslation();
   const order = useOrder(id);
   const isAdmin = useIsAdmin();
   const statusChange = useStatusChange();
@@ -167,7 +178,8 @@ function Buyer({ id }: { id: number }) {
   const shown = id === me?.id ? me : user.data;
   if (!shown) {
     if (user.isLoading) return <Skeleton className="ml-auto w-28" />;
-    return user.isError ? t("orders.userMissing", { id }) : t("orders.user", { id });
+    const missing = user.isError && asApiError(user.error).status === 404;
+    return t(missing ? "orders.userMissing" : "orders.user", { id });
   }
   return (
     <>

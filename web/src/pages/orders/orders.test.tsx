@@ -45,6 +45,23 @@ describe("the list of orders", () => {
     expect(currentAddress()).toBe("/app/orders");
   });
 
+  it("has a way out of an address that the server does not understand", async () => {
+    const asked: string[] = [];
+    server.use(
+      http.get("/orders/", ({ request }) => {
+        const { searchParams } = new URL(request.url);
+        asked.push(searchParams.toString());
+        return searchParams.has("cursor")
+          ? problem(422, "No such page.", [{ location: "query.cursor", message: "expected a cursor" }])
+          : HttpResponse.json([order], { headers: { "X-Total-Count": "1" } });
+      }),
+    );
+    const user = open("/app/orders?cursor=zzz&status=xyz&created_from=2026-02-31&sort=foo");
+    await user.click(await screen.findByRole("link", { name: "Back to the first page" }));
+    expect(await screen.findByRole("row", { name: /ORD-001/ })).toBeVisible();
+    expect(asked).toEqual(["limit=20&cursor=zzz", "limit=20"]);
+  });
+
   it("sorts by a column, from the first page on", async () => {
     const asked: (string | null)[] = [];
     server.use(
@@ -142,6 +159,12 @@ describe("the list of orders", () => {
 });
 
 describe("an order", () => {
+  it("has no page at the addresses where the API answers something else", async () => {
+    // The server of the tests refuses what it does not know.
+    open("/app/orders/webhooks", { asAdmin: true });
+    expect(await screen.findByRole("heading", { name: "Not found" })).toBeVisible();
+  });
+
   it("shows its lines and what happened to it", async () => {
     server.use(
       http.get("/orders/:id/timeline", () =>
