@@ -290,7 +290,7 @@ export const es: Translation = {
     created_toast: "{{name}} ya puede iniciar sesión.",
     tempTitle: "Contraseña temporal",
     tempText: "Para {{email}}. Se muestra solo esta vez: cópiala ahora y entrégala de forma segura.",
-    tempDone: "La he copiado",
+    tempDone: "Ya lo he copiado",
     editOf: "Editar a {{name}}",
     saved: "{{name}} está guardado.",
     makeAdmin: "Hacer administrador",

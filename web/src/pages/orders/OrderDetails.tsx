@@ -199,47 +199,49 @@ function Lines({ order }: { order: Order }) {
   const { t } = useTranslation();
   return (
     <Card title={t("orders.lines")} className="overflow-hidden">
-      <table className="w-full text-sm">
-        <caption className="sr-only">{t("orders.lines")}</caption>
-        <thead className="border-b border-line bg-sunken/60 text-xs text-muted">
-          <tr>
-            <th scope="col" className="py-2 pl-4 text-left font-medium sm:pl-5">
-              {t("orders.item")}
-            </th>
-            <th scope="col" className="px-3 py-2 text-right font-medium">
-              {t("orders.quantity")}
-            </th>
-            <th scope="col" className="px-3 py-2 text-right font-medium">
-              {t("orders.price")}
-            </th>
-            <th scope="col" className="py-2 pr-4 text-right font-medium sm:pr-5">
-              {t("orders.sum")}
-            </th>
-          </tr>
-        </thead>
-        <tbody className="divide-y divide-line">
-          {order.items.map((line) => (
-            <tr key={line.sku}>
-              <th scope="row" className="py-3 pl-4 text-left font-mono text-[0.8125rem] font-normal break-all sm:pl-5">
-                {line.sku}
+      <div className="overflow-x-auto">
+        <table className="w-full text-sm">
+          <caption className="sr-only">{t("orders.lines")}</caption>
+          <thead className="border-b border-line bg-sunken/60 text-xs text-muted">
+            <tr>
+              <th scope="col" className="py-2 pl-4 text-left font-medium sm:pl-5">
+                {t("orders.item")}
               </th>
-              <td className="px-3 py-3 text-right tabular-nums">{formatCount(line.quantity)}</td>
-              <td className="px-3 py-3 text-right tabular-nums">{formatMoney(line.price)}</td>
-              <td className="py-3 pr-4 text-right tabular-nums sm:pr-5">
-                {formatMoney((inCents(line.price) * line.quantity) / 100)}
-              </td>
+              <th scope="col" className="px-3 py-2 text-right font-medium">
+                {t("orders.quantity")}
+              </th>
+              <th scope="col" className="px-3 py-2 text-right font-medium">
+                {t("orders.price")}
+              </th>
+              <th scope="col" className="py-2 pr-4 text-right font-medium sm:pr-5">
+                {t("orders.sum")}
+              </th>
             </tr>
-          ))}
-        </tbody>
-        <tfoot className="border-t border-line font-semibold">
-          <tr>
-            <th scope="row" colSpan={3} className="py-3 pl-4 text-left sm:pl-5">
-              {t("orders.total")}
-            </th>
-            <td className="py-3 pr-4 text-right tabular-nums sm:pr-5">{formatMoney(order.total)}</td>
-          </tr>
-        </tfoot>
-      </table>
+          </thead>
+          <tbody className="divide-y divide-line">
+            {order.items.map((line) => (
+              <tr key={line.sku}>
+                <th scope="row" className="min-w-28 py-3 pl-4 text-left font-mono text-[0.8125rem] font-normal break-all sm:pl-5">
+                  {line.sku}
+                </th>
+                <td className="px-3 py-3 text-right tabular-nums">{formatCount(line.quantity)}</td>
+                <td className="px-3 py-3 text-right tabular-nums">{formatMoney(line.price)}</td>
+                <td className="py-3 pr-4 text-right tabular-nums sm:pr-5">
+                  {formatMoney((inCents(line.price) * line.quantity) / 100)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+          <tfoot className="border-t border-line font-semibold">
+            <tr>
+              <th scope="row" colSpan={3} className="py-3 pl-4 text-left sm:pl-5">
+                {t("orders.total")}
+              </th>
+              <td className="py-3 pr-4 text-right tabular-nums sm:pr-5">{formatMoney(order.total)}</td>
+            </tr>
+          </tfoot>
+        </table>
+      </div>
     </Card>
   );
 }
