@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import type { UserEvent } from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
@@ -229,6 +229,22 @@ describe("an order", () => {
 });
 
 describe("what becomes of an order", () => {
+  it("is one step further after a double click, not two", async () => {
+    const asked: unknown[] = [];
+    server.use(
+      http.put("/orders/ORD-001", async ({ request }) => {
+        asked.push(await request.json());
+        server.use(http.get("/orders/:id", () => HttpResponse.json({ ...order, status: "processing" })));
+        return HttpResponse.json({ ...order, status: "processing" });
+      }),
+    );
+    open("/app/orders/ORD-001", { asAdmin: true });
+    fireEvent.click(await screen.findByRole("button", { name: "Start processing" }), { detail: 1 });
+    fireEvent.click(await screen.findByRole("button", { name: "Mark as shipped" }), { detail: 2 });
+    expect(await screen.findByText("Order ORD-001 is now: Processing.")).toBeVisible();
+    expect(asked).toEqual([{ status: "processing" }]);
+  });
+
   it.each([
     ["pending", "Start processing", ["Complete", "Cancel order", "Delete order"]],
     ["shipped", "Mark as delivered", ["Complete", "Cancel order", "Delete order"]],
