@@ -30,7 +30,8 @@ export function Button({ look: kind, size, busy = false, className, onClick, chi
       type="button"
       aria-disabled={busy || undefined}
       onClick={(event) => {
-        if (busy) event.preventDefault();
+        // After the first half of a double click another button may stand there: the next status, say.
+        if (busy || event.detail > 1) event.preventDefault();
         else onClick?.(event);
       }}
       className={look({ look: kind, size, className })}

@@ -110,6 +110,7 @@ export function Combobox<T>({ useOptions, obstacle = () => undefined, ...props }
             aria-autocomplete="list"
             aria-activedescendant={active === -1 ? undefined : `${id}-${active}`}
             autoComplete="off"
+            maxLength={200}
             placeholder={placeholder}
             className={`${fieldLook} pl-9`}
             value={text}

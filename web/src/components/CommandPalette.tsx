@@ -81,6 +81,7 @@ export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; 
           aria-activedescendant={commands.length > 0 ? `${id}-${chosen}` : undefined}
           aria-autocomplete="list"
           autoComplete="off"
+          maxLength={200}
           placeholder={t("palette.placeholder")}
           className="h-12 w-full bg-transparent text-base outline-none placeholder:text-muted sm:text-sm"
           value={text}
@@ -198,7 +199,7 @@ function useSearch(text: string): { found: Command[]; searching: boolean } {
   const go = useNavigate();
   const isAdmin = useIsAdmin();
   const enabled = text.length >= 2;
-  const canBeId = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text);
+  const canBeId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);
   const orders = useOrders({ q: text, limit: 5 }, enabled && canBeId);
   const items = useItems({ q: text, limit: 5 }, enabled);
   const users = useUsers({ q: text, limit: 5 }, enabled && isAdmin);

@@ -194,33 +194,48 @@ function ColumnsMenu<T>({ name, columns }: { name: string; columns: Column<T>[] 
 
 function Failed<T>({ query }: DataTableProps<T>) {
   const { t } = useTranslation();
-  const { to } = useListState();
+  const { search, to } = useListState();
+  const refused = asApiError(query.error).fields.map(({ location }) => location);
   // An address that was kept, or a list that has grown.
-  if (asApiError(query.error).fields.some(({ location }) => location === "query.sort")) {
+  if (refused.includes("query.sort")) {
     return (
       <EmptyState icon={<WarningIcon className="size-6" />} title={t("table.tooMany")} text={t("table.tooManyText")}>
         <ButtonLink to={to({ sort: undefined })}>{t("table.unsorted")}</ButtonLink>
       </EmptyState>
     );
   }
+  // An address that somebody has changed, or of another version: asking again would not help.
+  if (refused.includes("query.cursor")) return <NothingMore />;
+  if (refused.some((location) => location.startsWith("query."))) {
+    return (
+      <EmptyState icon={<WarningIcon className="size-6" />} title={t("errors.failed")} text={asApiError(query.error).message}>
+        <ButtonLink to={to(cleared(search))}>{t("table.clear")}</ButtonLink>
+      </EmptyState>
+    );
+  }
   return <ErrorView error={query.error} onRetry={() => void query.refetch()} />;
+}
+
+const cleared = (search: URLSearchParams) => Object.fromEntries([...search.keys()].map((key) => [key, undefined]));
+
+function NothingMore() {
+  const { t } = useTranslation();
+  const { to } = useListState();
+  return (
+    <EmptyState icon={<SearchIcon className="size-6" />} title={t("table.noMatch")} text={t("table.nothingMore")}>
+      <ButtonLink to={to({})}>{t("table.first")}</ButtonLink>
+    </EmptyState>
+  );
 }
 
 function Nothing<T>({ filtered, empty }: DataTableProps<T>) {
   const { t } = useTranslation();
   const { cursor, search, to } = useListState();
-  if (cursor !== undefined) {
-    return (
-      <EmptyState icon={<SearchIcon className="size-6" />} title={t("table.noMatch")} text={t("table.nothingMore")}>
-        <ButtonLink to={to({})}>{t("table.first")}</ButtonLink>
-      </EmptyState>
-    );
-  }
+  if (cursor !== undefined) return <NothingMore />;
   if (!filtered) return empty;
-  const cleared = Object.fromEntries([...search.keys()].map((key) => [key, undefined]));
   return (
     <EmptyState icon={<SearchIcon className="size-6" />} title={t("table.noMatch")} text={t("table.noMatchText")}>
-      <ButtonLink to={to(cleared)}>{t("table.clear")}</ButtonLink>
+      <ButtonLink to={to(cleared(search))}>{t("table.clear")}</ButtonLink>
     </EmptyState>
   );
 }

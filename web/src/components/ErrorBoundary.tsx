@@ -4,22 +4,26 @@ import { Button } from "./Button";
 import { EmptyState } from "./EmptyState";
 import { WarningIcon } from "./icons";
 
-/** In place of a page, or of the whole application, when it breaks. */
-export class ErrorBoundary extends Component<{ children: ReactNode }, { broken: boolean }> {
-  override state = { broken: false };
+// As the browsers put it when a part of the application did not come.
+const notLoaded = /dynamically imported module|importing a module script/i;
 
-  static getDerivedStateFromError() {
-    return { broken: true };
+/** In place of a page, or of the whole application, when it breaks. */
+export class ErrorBoundary extends Component<{ children: ReactNode }, { broken: false | "code" | "connection" }> {
+  override state: { broken: false | "code" | "connection" } = { broken: false };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { broken: error instanceof Error && notLoaded.test(error.message) ? "connection" : "code" };
   }
 
   override render() {
-    if (!this.state.broken) return this.props.children;
+    const { broken } = this.state;
+    if (!broken) return this.props.children;
     return (
       <div role="alert" className="pt-16">
           <EmptyState
             icon={<WarningIcon className="size-6" />}
-            title={i18n.t("errors.broken")}
-            text={i18n.t("errors.brokenText")}
+            title={i18n.t(broken === "code" ? "errors.broken" : "errors.temporary")}
+            text={i18n.t(broken === "code" ? "errors.brokenText" : "errors.unreachable")}
           >
             <Button onClick={() => window.location.reload()}>{i18n.t("errors.reload")}</Button>
           </EmptyState>

@@ -86,6 +86,7 @@ function useImport(kind: FileKind) {
 
   const run = useCallback(
     async (file: File, dryRun: boolean) => {
+      if (stopping.current) return; // the other half of a double click
       const stop = new AbortController();
       stopping.current = stop;
       const progress = { sent: 0 };
@@ -101,6 +102,7 @@ function useImport(kind: FileKind) {
         if (!stop.signal.aborted) setStep({ at: "failed", file, dryRun, error });
         else setStep({ at: "choose", note: !dryRun && progress.sent >= 1 ? t("files.stoppedLate") : t("files.stopped") });
       }
+      stopping.current = undefined;
       if (!dryRun) imported(); // also after a failure: the answer may have been lost
     },
     [kind, imported, t],

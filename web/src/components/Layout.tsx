@@ -60,7 +60,7 @@ export function Layout() {
   const openHelp = useCallback(() => setShown("help"), []);
   const close = () => setShown(undefined);
   useEffect(() => {
-    const idle = setTimeout(() => void loadPalette(), 2000); // so that it is there when the keys are pressed
+    const idle = setTimeout(() => void loadPalette().catch(() => undefined), 2000); // so that it is there when the keys are pressed
     return () => clearTimeout(idle);
   }, []);
   useShortcuts({ covered: shown !== undefined, onPalette: openPalette, onHelp: openHelp });

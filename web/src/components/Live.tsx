@@ -16,10 +16,12 @@ export function Live({ className = "" }: { className?: string }) {
   return (
     <span
       title={live ? t("dashboard.liveText") : t("dashboard.notLiveText")}
-      className={`inline-flex items-center gap-1.5 text-xs font-normal tracking-normal text-muted ${className}`}
+      className={`inline-flex min-w-0 items-center gap-1.5 text-xs font-normal tracking-normal text-muted ${className}`}
     >
-      <span className={`size-2 rounded-full ${live ? "bg-green-text" : "animate-pulse bg-amber-fill"}`} aria-hidden="true" />
-      {live ? t("dashboard.live") : t(state === "connecting" ? "dashboard.connecting" : "dashboard.reconnecting")}
+      <span className={`size-2 shrink-0 rounded-full ${live ? "bg-green-text" : "animate-pulse bg-amber-fill"}`} aria-hidden="true" />
+      <span className="truncate">
+        {live ? t("dashboard.live") : t(state === "connecting" ? "dashboard.connecting" : "dashboard.reconnecting")}
+      </span>
     </span>
   );
 }

@@ -31,7 +31,7 @@ export function Menu({ trigger, align = "end", children }: MenuProps) {
   const [button, setButton] = useState<HTMLButtonElement | null>(null);
   const returning = useRef(false);
   useEffect(() => {
-    const idle = setTimeout(() => void load(), 2000);
+    const idle = setTimeout(() => void load().catch(() => undefined), 2000);
     return () => clearTimeout(idle);
   }, []);
   useLayoutEffect(() => {

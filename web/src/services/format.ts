@@ -53,8 +53,8 @@ export function formatSize(bytes: number) {
   return size()[step]?.format(bytes / 1000 ** step) ?? String(bytes);
 }
 
-/** In hundredths, so that sums are exact. */
-export const inCents = (money: Money) => Math.round(Number(money) * 100);
+/** In hundredths, so that sums are exact; also of an amount that is typed with a comma. */
+export const inCents = (money: Money) => Math.round(Number(String(money).replace(",", ".")) * 100);
 
 /** The beginning and the end of an id that is too long for a table: the ends tell ids apart. */
 export const shortId = (id: string) => (id.length > 16 ? `${id.slice(0, 7)}…${id.slice(-6)}` : id);

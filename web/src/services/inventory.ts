@@ -1,6 +1,7 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { AdjustInputBody, ChangeInputBody, CreateInputBody } from "../types/inventory";
 import { api, done, unwrap, unwrapPage } from "./client";
+import { useMutation } from "./mutation";
 
 export interface ItemsFilter {
   cursor?: string | undefined;

@@ -1,7 +1,8 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Event, Order, PlaceBody } from "../types/orders";
 import { api, done, unwrap, unwrapPage } from "./client";
 import { inventoryKeys } from "./inventory";
+import { useMutation } from "./mutation";
 
 export type Status = Order["status"];
 
@@ -41,6 +42,12 @@ const legal: Record<Status, Status[]> = {
   cancelled: ["pending"],
   completed: [],
 };
+
+// At these addresses the API answers something else.
+const words = ["analytics", "docs", "events", "export", "healthz", "import", "openapi.json", "readyz", "webhooks"];
+
+/** Whether an order can have this id. */
+export const isOrderId = (id: string) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id) && !words.includes(id);
 
 /** What whoever is signed in may make of an order. */
 export const nextStatuses = (order: Order, isAdmin: boolean) =>

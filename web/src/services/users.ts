@@ -1,7 +1,8 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useSession } from "../context/session";
 import type { Credentials, PasswordChange, Registration, UserChange, UserCreation } from "../types/users";
 import { api, done, unwrap, unwrapPage } from "./client";
+import { useMutation } from "./mutation";
 
 export interface UsersFilter {
   cursor?: string | undefined;

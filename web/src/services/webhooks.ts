@@ -1,6 +1,7 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { CreateWebhookInputBody, Delivery, Order } from "../types/orders";
 import { api, done, unwrap, unwrapPage } from "./client";
+import { useMutation } from "./mutation";
 
 export type EventType = NonNullable<CreateWebhookInputBody["events"]>[number];
 

@@ -99,9 +99,9 @@ function Figures({ item }: { item: Item }) {
     <Card>
       <dl className="grid grid-cols-2 gap-x-4 gap-y-5 p-4 sm:grid-cols-4 sm:p-5">
         {figures.map(([name, value]) => (
-          <div key={name}>
+          <div key={name} className="min-w-0">
             <dt className="text-sm text-muted">{name}</dt>
-            <dd className="mt-1 text-xl font-semibold tracking-tight tabular-nums">{value}</dd>
+            <dd className="mt-1 text-xl font-semibold tracking-tight break-words tabular-nums">{value}</dd>
           </div>
         ))}
       </dl>

@@ -18,6 +18,8 @@ import type { Item } from "../../types/inventory";
 
 const needWhole = { error: () => i18n.t("inventory.needWhole") };
 const count = z.int(needWhole).check(z.gte(0, needWhole), z.lte(1_000_000_000, needWhole));
+// Where languages write a comma, people type one.
+const withPoint = z.overwrite((amount: string) => amount.replace(",", "."));
 const details = z.object({
   sku: z
     .string()
@@ -25,7 +27,7 @@ const details = z.object({
   name: z.string().check(z.trim(), z.maxLength(200, { error: () => i18n.t("session.tooLong", { count: 200 }) })),
   price: z
     .string()
-    .check(z.trim(), z.regex(/^(\d{1,10}(\.\d{1,2})?)?$/, { error: () => i18n.t("inventory.badPrice") })),
+    .check(z.trim(), withPoint, z.regex(/^(\d{1,10}(\.\d{1,2})?)?$/, { error: () => i18n.t("inventory.badPrice") })),
   qty: count,
   reorder_level: count,
 });
@@ -81,7 +83,7 @@ function ItemForm({ item, etag, readAgain, onClose }: ItemFormProps) {
   const change = useChangeItem();
   // What was read when the form was opened: a change names it, so that nobody's is overwritten unseen.
   const [base, setBase] = useState({ item, etag });
-  const [conflict, setConflict] = useState(false);
+  const [changed, setChanged] = useState<(keyof Details)[]>([]); // by somebody else, meanwhile
   const form = useForm<Details>({
     resolver: standardSchemaResolver(details),
     defaultValues: item ? valuesOf(item) : { sku: "", name: "", price: "", qty: 0, reorder_level: 20 },
@@ -96,9 +98,18 @@ function ItemForm({ item, etag, readAgain, onClose }: ItemFormProps) {
   const showConflict = async () => {
     const now = await readAgain?.();
     if (!now || now.etag === base.etag) return; // a conflict about something else
+    const before = base.item && valuesOf(base.item);
+    const theirs = valuesOf(now.item);
+    const typed = form.getValues();
     setBase(now);
-    setConflict(true);
-    form.reset(valuesOf(now.item));
+    setChanged(fields.options.filter((field) => theirs[field] !== before?.[field]));
+    for (const field of fields.options) {
+      if (typed[field] === before?.[field]) form.setValue(field, theirs[field]);
+      // What was typed stays, beside what it would replace.
+      else if (theirs[field] !== before?.[field] && theirs[field] !== typed[field]) {
+        form.setError(field, { message: t("inventory.theirs", { value: theirs[field] === "" ? t("common.none") : theirs[field] }) });
+      }
+    }
   };
   const onError = (error: unknown) => {
     showServerErrors(error, (path) => fields.safeParse(path).data, form.setError);
@@ -106,7 +117,7 @@ function ItemForm({ item, etag, readAgain, onClose }: ItemFormProps) {
   };
 
   const submit = form.handleSubmit((values) => {
-    setConflict(false);
+    setChanged([]);
     const { item } = base;
     if (!item) {
       const { price, ...rest } = values;
@@ -129,36 +140,45 @@ function ItemForm({ item, etag, readAgain, onClose }: ItemFormProps) {
     change.mutate({ id: item.id, etag: base.etag, body }, { onSuccess: done, onError });
   });
 
+  const labels: Record<keyof Details, string> = {
+    sku: t("inventory.sku"),
+    name: t("inventory.name"),
+    price: t("inventory.price"),
+    qty: item ? t("inventory.available") : t("inventory.qty"),
+    reorder_level: t("inventory.reorder"),
+  };
   const number = { type: "number", inputMode: "numeric", min: 0, step: 1 } as const;
   return (
     <form noValidate onSubmit={submit} className="space-y-4">
-      {conflict && <Alert kind="error">{t("inventory.conflict")}</Alert>}
-      {failed && !conflict && Object.keys(errors).length === 0 && <ErrorAlert error={failed} onRetry={submit} />}
+      {changed.length > 0 && (
+        <Alert kind="error">{t("inventory.conflict", { fields: changed.map((field) => labels[field]).join(", ") })}</Alert>
+      )}
+      {failed && changed.length === 0 && Object.keys(errors).length === 0 && <ErrorAlert error={failed} onRetry={submit} />}
       <TextField
-        label={t("inventory.sku")}
+        label={labels.sku}
         hint={t("inventory.skuHint")}
         autoComplete="off"
         className="font-mono"
         error={errors.sku?.message}
         {...form.register("sku")}
       />
-      <TextField label={t("inventory.name")} optional autoComplete="off" error={errors.name?.message} {...form.register("name")} />
+      <TextField label={labels.name} optional autoComplete="off" error={errors.name?.message} {...form.register("name")} />
       <div className="grid grid-cols-2 gap-4">
         <TextField
-          label={item ? t("inventory.available") : t("inventory.qty")}
+          label={labels.qty}
           error={errors.qty?.message}
           {...number}
           {...form.register("qty", { valueAsNumber: true })}
         />
         <TextField
-          label={t("inventory.reorder")}
+          label={labels.reorder_level}
           error={errors.reorder_level?.message}
           {...number}
           {...form.register("reorder_level", { valueAsNumber: true })}
         />
       </div>
       <TextField
-        label={t("inventory.price")}
+        label={labels.price}
         optional
         inputMode="decimal"
         autoComplete="off"

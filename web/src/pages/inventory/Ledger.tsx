@@ -42,7 +42,7 @@ export function Ledger({ movements, stale }: { movements: Movement[]; stale: boo
       <tbody className="divide-y divide-line">
         {movements.map((movement) => (
           <tr key={movement.id}>
-            <th scope="row" className={`${cell} font-normal break-words`}>
+            <th scope="row" className={`${cell} font-normal wrap-anywhere`}>
               {reason(movement)}
               {movement.order_id !== undefined && (
                 <Link

@@ -47,12 +47,14 @@ describe("the inventory", () => {
 
   it("shows how an item stands when somebody else has changed it", async () => {
     const tags: (string | null)[] = [];
+    let sent: unknown;
     server.use(
-      http.put("/inventory/1", ({ request }) => {
+      http.put("/inventory/1", async ({ request }) => {
         tags.push(request.headers.get("If-Match"));
+        sent = await request.json();
         if (tags.length > 1) return HttpResponse.json(tea);
         server.use(
-          http.get("/inventory/:id", () => HttpResponse.json({ ...tea, name: "Black tea" }, { headers: { ETag: '"2"' } })),
+          http.get("/inventory/:id", () => HttpResponse.json({ ...tea, name: "Black tea", price: "9.00" }, { headers: { ETag: '"2"' } })),
         );
         return problem(409, "The item has changed.");
       }),
@@ -63,12 +65,14 @@ describe("the inventory", () => {
     const dialog = within(await screen.findByRole("dialog"));
     await user.type(await dialog.findByLabelText("Name (optional)"), "!");
     await user.click(dialog.getByRole("button", { name: "Save changes" }));
-    expect(await dialog.findByText(/Somebody has changed this item meanwhile/)).toBeVisible();
-    expect(dialog.getByLabelText("Name (optional)")).toHaveValue("Black tea");
-    await user.type(dialog.getByLabelText("Name (optional)"), "!");
+    expect(await dialog.findByText(/Somebody has changed this item meanwhile: Name, Price/)).toBeVisible();
+    expect(dialog.getByLabelText("Name (optional)")).toHaveValue("Green tea!");
+    expect(dialog.getByText("It is now: Black tea")).toBeVisible();
+    expect(dialog.getByLabelText("Price (optional)")).toHaveValue("9.00");
     await user.click(dialog.getByRole("button", { name: "Save changes" }));
     expect(await screen.findByText("TEA-1 is saved.")).toBeVisible();
     expect(tags).toEqual(['"1"', '"2"']);
+    expect(sent).toEqual({ name: "Green tea!" });
   });
 
   it("shows an item's ledger to administrators, and asks for none of it for others", async () => {

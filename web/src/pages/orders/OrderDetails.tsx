@@ -11,7 +11,8 @@ import { Skeleton, SkeletonRows } from "../../components/Skeleton";
 import { StatusBadge } from "../../components/StatusBadge";
 import { withTexts } from "../../i18n";
 import { formatCount, formatMoney, formatTime, inCents } from "../../services/format";
-import { isDeletable, nextStatuses, useOrder } from "../../services/orders";
+import { isDeletable, isOrderId, nextStatuses, useOrder } from "../../services/orders";
+import { asApiError } from "../../services/problem";
 import { useIsAdmin, useMe, useUser } from "../../services/users";
 import type { Order } from "../../types/orders";
 import { ChangeStatus } from "./ChangeStatus";
@@ -25,6 +26,16 @@ const OrderWebhooks = lazy(async () => ({ default: (await withTexts(import("./Or
 export function OrderDetails() {
   const { t } = useTranslation();
   const { id = "" } = useParams();
+  if (isOrderId(id)) return <ShownOrder id={id} />;
+  return (
+    <Page title={t("errors.notFound")} parent={{ to: "/app/orders", name: t("orders.title") }}>
+      <p className="text-muted">{t("errors.noPageText")}</p>
+    </Page>
+  );
+}
+
+function ShownOrder({ id }: { id: string }) {
+  const { t } = useTranslation();
   const order = useOrder(id);
   const isAdmin = useIsAdmin();
   const statusChange = useStatusChange();
@@ -167,7 +178,8 @@ function Buyer({ id }: { id: number }) {
   const shown = id === me?.id ? me : user.data;
   if (!shown) {
     if (user.isLoading) return <Skeleton className="ml-auto w-28" />;
-    return user.isError ? t("orders.userMissing", { id }) : t("orders.user", { id });
+    const missing = user.isError && asApiError(user.error).status === 404;
+    return t(missing ? "orders.userMissing" : "orders.user", { id });
   }
   return (
     <>
@@ -187,47 +199,49 @@ function Lines({ order }: { order: Order }) {
   const { t } = useTranslation();
   return (
     <Card title={t("orders.lines")} className="overflow-hidden">
-      <table className="w-full text-sm">
-        <caption className="sr-only">{t("orders.lines")}</caption>
-        <thead className="border-b border-line bg-sunken/60 text-xs text-muted">
-          <tr>
-            <th scope="col" className="py-2 pl-4 text-left font-medium sm:pl-5">
-              {t("orders.item")}
-            </th>
-            <th scope="col" className="px-3 py-2 text-right font-medium">
-              {t("orders.quantity")}
-            </th>
-            <th scope="col" className="px-3 py-2 text-right font-medium">
-              {t("orders.price")}
-            </th>
-            <th scope="col" className="py-2 pr-4 text-right font-medium sm:pr-5">
-              {t("orders.sum")}
-            </th>
-          </tr>
-        </thead>
-        <tbody className="divide-y divide-line">
-          {order.items.map((line) => (
-            <tr key={line.sku}>
-              <th scope="row" className="py-3 pl-4 text-left font-mono text-[0.8125rem] font-normal break-all sm:pl-5">
-                {line.sku}
+      <div className="overflow-x-auto">
+        <table className="w-full text-sm">
+          <caption className="sr-only">{t("orders.lines")}</caption>
+          <thead className="border-b border-line bg-sunken/60 text-xs text-muted">
+            <tr>
+              <th scope="col" className="py-2 pl-4 text-left font-medium sm:pl-5">
+                {t("orders.item")}
               </th>
-              <td className="px-3 py-3 text-right tabular-nums">{formatCount(line.quantity)}</td>
-              <td className="px-3 py-3 text-right tabular-nums">{formatMoney(line.price)}</td>
-              <td className="py-3 pr-4 text-right tabular-nums sm:pr-5">
-                {formatMoney((inCents(line.price) * line.quantity) / 100)}
-              </td>
+              <th scope="col" className="px-3 py-2 text-right font-medium">
+                {t("orders.quantity")}
+              </th>
+              <th scope="col" className="px-3 py-2 text-right font-medium">
+                {t("orders.price")}
+              </th>
+              <th scope="col" className="py-2 pr-4 text-right font-medium sm:pr-5">
+                {t("orders.sum")}
+              </th>
             </tr>
-          ))}
-        </tbody>
-        <tfoot className="border-t border-line font-semibold">
-          <tr>
-            <th scope="row" colSpan={3} className="py-3 pl-4 text-left sm:pl-5">
-              {t("orders.total")}
-            </th>
-            <td className="py-3 pr-4 text-right tabular-nums sm:pr-5">{formatMoney(order.total)}</td>
-          </tr>
-        </tfoot>
-      </table>
+          </thead>
+          <tbody className="divide-y divide-line">
+            {order.items.map((line) => (
+              <tr key={line.sku}>
+                <th scope="row" className="min-w-28 py-3 pl-4 text-left font-mono text-[0.8125rem] font-normal break-all sm:pl-5">
+                  {line.sku}
+                </th>
+                <td className="px-3 py-3 text-right tabular-nums">{formatCount(line.quantity)}</td>
+                <td className="px-3 py-3 text-right tabular-nums">{formatMoney(line.price)}</td>
+                <td className="py-3 pr-4 text-right tabular-nums sm:pr-5">
+                  {formatMoney((inCents(line.price) * line.quantity) / 100)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+          <tfoot className="border-t border-line font-semibold">
+            <tr>
+              <th scope="row" colSpan={3} className="py-3 pl-4 text-left sm:pl-5">
+                {t("orders.total")}
+              </th>
+              <td className="py-3 pr-4 text-right tabular-nums sm:pr-5">{formatMoney(order.total)}</td>
+            </tr>
+          </tfoot>
+        </table>
+      </div>
     </Card>
   );
 }

@@ -32,14 +32,20 @@ function filterOf(search: URLSearchParams, isAdmin: boolean): OrdersFilter {
     const value = search.get(name) ?? "";
     return pattern.test(value) ? value : undefined;
   };
+  const day = (name: string) => {
+    const value = matching(name, /^\d{4}-\d\d-\d\d$/) ?? "";
+    const date = new Date(value);
+    // Where a month is shorter, it would be a day of the next.
+    return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value) ? value : undefined;
+  };
   const buyer = matching("user_id", /^[1-9]\d{0,14}$/);
   return {
     status: oneOf(statuses, search.get("status")),
     q: matching("q", /^.{1,64}$/),
     sku: matching("sku", /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
     user_id: isAdmin && buyer !== undefined ? Number(buyer) : undefined,
-    created_from: matching("created_from", /^\d{4}-\d\d-\d\d$/),
-    created_to: matching("created_to", /^\d{4}-\d\d-\d\d$/),
+    created_from: day("created_from"),
+    created_to: day("created_to"),
     sort: oneOf(sorts, search.get("sort")),
   };
 }

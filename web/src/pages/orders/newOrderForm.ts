@@ -4,6 +4,9 @@ import { z } from "zod/mini";
 const badQuantity = { error: () => i18n.t("newOrder.badQuantity") };
 const badPrice = { error: () => i18n.t("newOrder.badPrice") };
 
+// Where languages write a comma, people type one.
+const withPoint = z.overwrite((amount: string) => amount.replace(",", "."));
+
 /** An order as it is put together: what is sent, and what the page shows beside it. */
 export const newOrder = z.object({
   items: z
@@ -11,7 +14,7 @@ export const newOrder = z.object({
       z.object({
         sku: z.string(),
         name: z.string(),
-        price: z.string(badPrice).check(z.regex(/^\d{1,10}(\.\d{1,2})?$/, badPrice)),
+        price: z.string(badPrice).check(withPoint, z.regex(/^\d{1,10}(\.\d{1,2})?$/, badPrice)),
         available: z.number(),
         quantity: z.int(badQuantity).check(z.gte(1, badQuantity), z.lte(10_000, badQuantity)),
       }),

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import type { UserEvent } from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
@@ -43,6 +43,23 @@ describe("the list of orders", () => {
     await user.click(screen.getByRole("link", { name: "Previous" }));
     expect(await screen.findByRole("row", { name: /NEW/ })).toBeVisible();
     expect(currentAddress()).toBe("/app/orders");
+  });
+
+  it("has a way out of an address that the server does not understand", async () => {
+    const asked: string[] = [];
+    server.use(
+      http.get("/orders/", ({ request }) => {
+        const { searchParams } = new URL(request.url);
+        asked.push(searchParams.toString());
+        return searchParams.has("cursor")
+          ? problem(422, "No such page.", [{ location: "query.cursor", message: "expected a cursor" }])
+          : HttpResponse.json([order], { headers: { "X-Total-Count": "1" } });
+      }),
+    );
+    const user = open("/app/orders?cursor=zzz&status=xyz&created_from=2026-02-31&sort=foo");
+    await user.click(await screen.findByRole("link", { name: "Back to the first page" }));
+    expect(await screen.findByRole("row", { name: /ORD-001/ })).toBeVisible();
+    expect(asked).toEqual(["limit=20&cursor=zzz", "limit=20"]);
   });
 
   it("sorts by a column, from the first page on", async () => {
@@ -142,6 +159,12 @@ describe("the list of orders", () => {
 });
 
 describe("an order", () => {
+  it("has no page at the addresses where the API answers something else", async () => {
+    // The server of the tests refuses what it does not know.
+    open("/app/orders/webhooks", { asAdmin: true });
+    expect(await screen.findByRole("heading", { name: "Not found" })).toBeVisible();
+  });
+
   it("shows its lines and what happened to it", async () => {
     server.use(
       http.get("/orders/:id/timeline", () =>
@@ -206,6 +229,22 @@ describe("an order", () => {
 });
 
 describe("what becomes of an order", () => {
+  it("is one step further after a double click, not two", async () => {
+    const asked: unknown[] = [];
+    server.use(
+      http.put("/orders/ORD-001", async ({ request }) => {
+        asked.push(await request.json());
+        server.use(http.get("/orders/:id", () => HttpResponse.json({ ...order, status: "processing" })));
+        return HttpResponse.json({ ...order, status: "processing" });
+      }),
+    );
+    open("/app/orders/ORD-001", { asAdmin: true });
+    fireEvent.click(await screen.findByRole("button", { name: "Start processing" }), { detail: 1 });
+    fireEvent.click(await screen.findByRole("button", { name: "Mark as shipped" }), { detail: 2 });
+    expect(await screen.findByText("Order ORD-001 is now: Processing.")).toBeVisible();
+    expect(asked).toEqual([{ status: "processing" }]);
+  });
+
   it.each([
     ["pending", "Start processing", ["Complete", "Cancel order", "Delete order"]],
     ["shipped", "Mark as delivered", ["Complete", "Cancel order", "Delete order"]],

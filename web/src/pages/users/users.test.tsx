@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { fireEvent, screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 import { open } from "../../test/open";
@@ -37,6 +37,26 @@ describe("the users", () => {
     expect(sent).toEqual({ name: "Eve", email: "eve@example.com", role: "user" });
     await user.click(screen.getByRole("button", { name: "I have copied it" }));
     expect(screen.queryByText("s3cret-once")).not.toBeInTheDocument();
+  });
+
+  it("are made once, however often that is asked for", async () => {
+    const sent: unknown[] = [];
+    server.use(
+      http.post("/users/", async ({ request }) => {
+        sent.push(await request.json());
+        return sent.length > 1 ? problem(409, "Taken.") : HttpResponse.json({ ...bob, temp_password: "s3cret-once" }, { status: 201 });
+      }),
+    );
+    const user = open("/app/users", { asAdmin: true });
+    await user.click(await screen.findByRole("button", { name: "New user" }));
+    const dialog = within(await screen.findByRole("dialog"));
+    await user.type(await dialog.findByLabelText("Name"), "Eve");
+    await user.type(dialog.getByLabelText("E-mail"), "eve@example.com");
+    // Faster than the button can show that it is busy.
+    fireEvent.click(dialog.getByRole("button", { name: "Create user" }));
+    fireEvent.click(dialog.getByRole("button", { name: "Create user" }));
+    expect(await screen.findByText("s3cret-once")).toBeVisible();
+    expect(sent).toHaveLength(1);
   });
 
   it("are deactivated once that is confirmed, and a refusal is told", async () => {
