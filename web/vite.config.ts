@@ -24,7 +24,8 @@ export default defineConfig(({ command }) => ({
     assetsInlineLimit: 0, // the Content-Security-Policy allows no data: scripts or fonts
     modulePreload: { polyfill: false },
     manifest: "manifest.json", // for `npm run size`
-    // What every page needs is one file: many small ones compress worse.
+    // What every page needs is in three files, for many small ones compress worse:
+    // libraries, what the pages of strangers need too, and what stands around the others.
     rolldownOptions: {
       output: {
         advancedChunks: {
@@ -32,6 +33,14 @@ export default defineConfig(({ command }) => ({
             {
               name: "base",
               test: /node_modules\/(react|react-dom|scheduler|react-router|cookie|@tanstack\/(react-query|query-core)|i18next|react-i18next|html-parse-stringify|void-elements|use-sync-external-store|openapi-fetch)\//,
+            },
+            {
+              name: "core",
+              test: /src\/(services\/(problem|session|read|client|users|preferences|mutation|queries)|context\/(session|toasts|preferences)|components\/(ErrorBoundary|ErrorView|EmptyState|icons|Button|Alert|Page|Skeleton))\.tsx?$/,
+            },
+            {
+              name: "shell",
+              test: /src\/(components\/(Layout|Live|Dialog|Menu|Kbd|shortcuts|StatusBadge|listState)|services\/(files|format|orders|inventory|analytics|events|sse)|context\/live)\.tsx?$/,
             },
           ],
         },

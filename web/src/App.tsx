@@ -73,7 +73,7 @@ export function App({ queries }: { queries: QueryClient }) {
   );
 }
 
-/** Sends everybody else to sign in, and back here afterwards. */
+/** Sends everybody else to sign in, and back here afterwards; but whoever comes after somebody who has left begins anew. */
 function SignedIn() {
   const session = useSession();
   const { pathname, search } = useLocation();
@@ -88,7 +88,7 @@ function SignedIn() {
     );
   }
   const next = pathname + search;
-  return <Navigate to={next === "/app" ? "/app/sign-in" : `/app/sign-in?${new URLSearchParams({ next }).toString()}`} replace />;
+  return <Navigate to={next === "/app" || session.end === "left" ? "/app/sign-in" : `/app/sign-in?${new URLSearchParams({ next }).toString()}`} replace />;
 }
 
 /** Pages that would be refused to others are not even asked for. */

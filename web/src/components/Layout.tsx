@@ -29,15 +29,12 @@ import {
   WebhookIcon,
 } from "./icons";
 import { commandKey, Kbd } from "./Kbd";
+import { FollowOrders, Live } from "./Live";
 import { Menu, MenuItem, MenuLabel, MenuLine, MenuLink } from "./Menu";
 import { SkeletonRows } from "./Skeleton";
 import { ShortcutsDialog, useShortcuts } from "./shortcuts";
 
 const brand = "microdemo";
-// The first page is seen without them.
-const live = () => import("./Live");
-const Live = lazy(async () => ({ default: (await live()).Live }));
-const FollowOrders = lazy(async () => ({ default: (await live()).FollowOrders }));
 const ExportPanel = lazy(async () => ({ default: (await withTexts(import("./ExportPanel"))).ExportPanel }));
 const loadPalette = () => withTexts(import("./CommandPalette"));
 const CommandPalette = lazy(async () => ({ default: (await loadPalette()).CommandPalette }));
@@ -96,9 +93,7 @@ export function Layout() {
         <p className="mb-4 flex h-10 items-center gap-2.5 px-2 font-semibold tracking-tight">
           <Brand />
           {brand}
-          <Suspense>
-            <Live className="ml-auto" />
-          </Suspense>
+          <Live className="ml-auto" />
         </p>
         {sidebar}
       </aside>
@@ -109,9 +104,7 @@ export function Layout() {
         <span className="flex flex-1 items-center gap-2 font-semibold tracking-tight">
           <Brand className="size-6" />
           {brand}
-          <Suspense>
-            <Live className="ml-1" />
-          </Suspense>
+          <Live className="ml-1" />
         </span>
         <IconButton label={t("nav.searchShort")} onClick={openPalette}>
           <SearchIcon />
@@ -140,9 +133,7 @@ export function Layout() {
         </Sheet>
       )}
       <Offline />
-      <Suspense>
-        <FollowOrders />
-      </Suspense>
+      <FollowOrders />
       <main id="content" tabIndex={-1} className="mx-auto max-w-6xl px-4 py-6 outline-none sm:px-6 sm:py-8 lg:px-8">
         <ErrorBoundary key={pathname}>
           <Suspense fallback={<SkeletonRows rows={6} label={t("common.loading")} />}>
@@ -153,17 +144,26 @@ export function Layout() {
         </ErrorBoundary>
       </main>
       {exports.length > 0 && (
-        <Suspense>
+        <Beside>
           <ExportPanel exports={exports} />
-        </Suspense>
+        </Beside>
       )}
       {shown === "palette" && (
-        <Suspense>
+        <Beside>
           <CommandPalette onClose={close} onShortcuts={openHelp} />
-        </Suspense>
+        </Beside>
       )}
       {shown === "help" && <ShortcutsDialog onClose={close} />}
     </div>
+  );
+}
+
+/** What is loaded when it is asked for. If it does not come, the page stays. */
+function Beside({ children }: { children: ReactNode }) {
+  return (
+    <ErrorBoundary>
+      <Suspense>{children}</Suspense>
+    </ErrorBoundary>
   );
 }
 

@@ -34,7 +34,7 @@ describe("the tabs of a browser", () => {
     one.sessionStore.begin(token);
     await waitFor(() => expect(two.sessionStore.get()).toMatchObject({ status: "in", token: "a.b.c" }));
     two.signOut();
-    await waitFor(() => expect(one.sessionStore.get()).toEqual({ status: "out", expired: false }));
+    await waitFor(() => expect(one.sessionStore.get()).toEqual({ status: "out", end: "left" }));
     expect(localStorage.getItem("microdemo.refresh")).toBeNull();
   });
 

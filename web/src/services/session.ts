@@ -9,7 +9,7 @@ import { number, record, text } from "./read";
  */
 export type Session =
   | { readonly status: "in"; readonly token: string; /** Milliseconds. */ readonly expires: number }
-  | { readonly status: "out"; readonly expired: boolean }
+  | { readonly status: "out"; /** How a session ended here, if there was one. */ readonly end?: "expired" | "left" }
   /** There is a refresh token; whether it still opens the session is not known. */
   | { readonly status: "restoring"; readonly error?: unknown };
 
@@ -29,7 +29,7 @@ function readAnswer(body: unknown): TokenAnswer | undefined {
   return { access_token, expires_in, refresh_token: text(refresh_token) };
 }
 
-let session: Session = kept() === null ? { status: "out", expired: false } : { status: "restoring" };
+let session: Session = kept() === null ? { status: "out" } : { status: "restoring" };
 let person = 0;
 const listeners = new Set<() => void>();
 const tabs = new BroadcastChannel("microdemo.session");
@@ -62,7 +62,7 @@ tabs.onmessage = ({ data }: MessageEvent<unknown>) => {
   const expires = number(message.expires);
   if (message.kind === "ended") {
     person++; // what was read belongs to somebody else
-    become({ status: "out", expired: false });
+    become({ status: "out", end: "left" });
   } else if (token !== undefined && expires !== undefined) {
     if (message.kind === "renewed" && session.status === "out") return;
     if (message.kind === "began") person++;
@@ -77,10 +77,10 @@ function adopt(got: TokenAnswer, kind: "began" | "renewed") {
   tabs.postMessage({ kind, token: got.access_token, expires });
 }
 
-function leave(expired: boolean) {
+function leave(end: "expired" | "left") {
   keep(undefined);
   person++;
-  become({ status: "out", expired });
+  become({ status: "out", end });
 }
 
 export const sessionStore = {
@@ -97,14 +97,14 @@ export const sessionStore = {
     person++;
     adopt(got, "began");
   },
-  expire: () => leave(true),
+  expire: () => leave("expired"),
 };
 
 /** Ends the session, here, in the other tabs, and at the server if it answers. */
 export function signOut() {
   const token = session.status === "in" ? session.token : undefined;
   const refreshToken = kept();
-  leave(false);
+  leave("left");
   tabs.postMessage({ kind: "ended" });
   if (token === undefined || refreshToken === null) return;
   // Whoever leaves is not kept waiting, and is gone even if nobody answers.
@@ -133,7 +133,7 @@ async function rotate(used: string | undefined): Promise<boolean> {
   if (session.status === "in" && used !== undefined && session.token !== used) return true;
   const refreshToken = kept();
   if (refreshToken === null) {
-    if (session.status !== "out") leave(true);
+    if (session.status !== "out") leave("expired");
     return false;
   }
   const response = await fetch("/users/refresh", {
@@ -150,7 +150,7 @@ async function rotate(used: string | undefined): Promise<boolean> {
   }
   const error = await errorFrom(response.status, body, retryAfter(response.headers));
   if (error.isTemporary) throw error;
-  leave(true);
+  leave("expired");
   return false;
 }
 

@@ -28,7 +28,7 @@ export function SignIn() {
       onError: (error) => showServerErrors(error, (path) => oneOf(fields, path), form.setError),
     }),
   );
-  const expired = session.status === "out" && session.expired;
+  const expired = session.status === "out" && session.end === "expired";
 
   return (
     <SessionPage

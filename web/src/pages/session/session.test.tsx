@@ -98,6 +98,7 @@ describe("signing in", () => {
     await user.click(await screen.findByRole("menuitem", { name: "Sign out" }));
     expect(await screen.findByRole("heading", { name: "Sign in" })).toBeVisible();
     expect(screen.queryByText(/session has ended/)).not.toBeInTheDocument();
+    expect(currentAddress()).toBe("/app/sign-in"); // whoever comes next begins anew
     expect(localStorage.getItem("microdemo.refresh")).toBeNull();
     await waitFor(() => expect(told).toBe(true));
   });
