@@ -21,9 +21,9 @@ export function LedgerChart({ movements }: { movements: Movement[] }) {
     const text = new Date(at).toISOString();
     return days ? formatDay(text) : formatShortTime(text);
   };
-  // What happened within minutes has few times to tell.
-  const quarters = [0, 1, 2, 3, 4].map((quarter) => first.at + ((last.at - first.at) * quarter) / 4);
-  const ticks = quarters.filter((at, quarter) => quarters.findIndex((other) => time(other) === time(at)) === quarter);
+  // What happened within minutes has few times to tell; the one in the middle, if it is one.
+  const parts = [0.5, 0, 1, 0.25, 0.75].map((part) => first.at + (last.at - first.at) * part);
+  const ticks = parts.filter((at, index) => parts.findIndex((other) => time(other) === time(at)) === index).sort((a, b) => a - b);
   return (
     <figure className="flex h-full flex-col" aria-label={t("inventory.chart")}>
       <figcaption className="sr-only">
