@@ -280,7 +280,7 @@ function Lines({ order }: { order: Order }) {
   return (
     <span className="line-clamp-1 break-all text-muted">
       {first.quantity} × {first.sku}
-      {others.length > 0 && `, ${t("orders.moreLines", { count: others.length })}`}
+      {others.length > 0 && ` ${t("orders.moreLines", { count: others.length })}`}
     </span>
   );
 }
