@@ -230,12 +230,12 @@ func (a *API) authenticate(access Access) func(huma.Context, func(huma.Context))
 	return func(ctx huma.Context, next func(huma.Context)) {
 		scheme, token, _ := strings.Cut(ctx.Header("Authorization"), " ")
 		if token == "" || !strings.EqualFold(scheme, "Bearer") {
-			a.refuse(ctx, Errorf(Unauthenticated, "Sign in first: the request carries no bearer token."))
+			a.refuse(ctx, unauthenticated.With())
 			return
 		}
 		caller, err := a.tokens.Verify(token)
 		if err != nil {
-			a.refuse(ctx, Errorf(Unauthenticated, "The token is not valid, or not any more; sign in again."))
+			a.refuse(ctx, invalidToken.With())
 			return
 		}
 		if err := a.checkCaller(ctx.Context(), caller, changes(ctx.Method())); err != nil {
@@ -243,7 +243,7 @@ func (a *API) authenticate(access Access) func(huma.Context, func(huma.Context))
 			return
 		}
 		if !access.allows(caller.Role) {
-			a.refuse(ctx, Errorf(Forbidden, "This is not open to your role (%s).", caller.Role))
+			a.refuse(ctx, roleNotAllowed.With("role", caller.Role))
 			return
 		}
 		if info := requestInfoFrom(ctx.Context()); info != nil {

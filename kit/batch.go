@@ -51,7 +51,7 @@ func (b *Batcher[T, R]) Do(ctx context.Context, item T) (value R, started bool, 
 	b.mu.Lock()
 	if len(b.queue) >= maxQueue {
 		b.mu.Unlock()
-		return value, false, Errorf(Unavailable, "The service is busy right now; try again.")
+		return value, false, Busy.With()
 	}
 	b.queue = append(b.queue, call)
 	if !b.running {

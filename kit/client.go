@@ -112,10 +112,5 @@ func (c *Client) refused(status int, raw []byte) error {
 }
 
 func (c *Client) unavailable(cause error) error {
-	return &Error{
-		Kind:       Unavailable,
-		Message:    fmt.Sprintf("The %s service does not answer right now; try again.", c.service),
-		RetryAfter: 2 * time.Second,
-		Cause:      fmt.Errorf("call %s: %w", c.service, cause),
-	}
+	return ServiceUnavailable.With("service", c.service).RetryIn(2 * time.Second).Because(fmt.Errorf("call %s: %w", c.service, cause))
 }

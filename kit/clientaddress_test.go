@@ -20,7 +20,7 @@ func TestClientAddress_IsTheFirstFromTheEndThatIsNotTrusted(t *testing.T) {
 		t.Fatalf("%v, %v", trusted, err)
 	}
 	env := kittest.Env(t)
-	api := kit.NewAPI("address", "For tests.", kit.NewTokens(kittest.Secret, env.Now), env)
+	api := kit.NewAPI("address", "For tests.", nil, nil, kit.NewTokens(kittest.Secret, env.Now), env)
 	var got netip.Addr
 	kit.Register(api, kit.Anyone, huma.Operation{OperationID: "get", Method: http.MethodGet, Path: "/address/"},
 		func(ctx context.Context, _ *struct{}) (*struct{}, error) {

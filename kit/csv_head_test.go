@@ -18,7 +18,7 @@ import (
 func TestDownloadCSV_MakesNoFileForHEAD(t *testing.T) {
 	t.Parallel()
 	env := kit.NewEnv(slog.New(slog.DiscardHandler))
-	api := kit.NewAPI("x", "For tests.", kit.NewTokens(kittest.Secret, env.Now), env)
+	api := kit.NewAPI("x", "For tests.", nil, nil, kit.NewTokens(kittest.Secret, env.Now), env)
 	columns := []string{"id"}
 	written := 0
 	kit.Register(api, kit.Anyone, kit.CSVExport(huma.Operation{OperationID: "export", Path: "/x/export/csv"}, columns),

@@ -16,6 +16,9 @@ import (
 
 // Document is the service's OpenAPI 3.1 document, as indented JSON.
 func (a *API) Document() ([]byte, error) {
+	if err := checkProblems(a.problems); err != nil {
+		return nil, err
+	}
 	raw, err := json.MarshalIndent(a.OpenAPI(), "", "  ")
 	if err != nil {
 		return nil, err

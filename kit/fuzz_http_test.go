@@ -24,7 +24,7 @@ import (
 // fuzzAPI is an API with a list and an operation that takes a body.
 func fuzzAPI() *kit.API {
 	env := kit.NewEnv(slog.New(slog.DiscardHandler))
-	api := kit.NewAPI("fuzz", "For tests.", kit.NewTokens(kittest.Secret, env.Now), env)
+	api := kit.NewAPI("fuzz", "For tests.", nil, nil, kit.NewTokens(kittest.Secret, env.Now), env)
 	type place struct {
 		CreatedAt time.Time `json:"created_at"`
 		ID        string    `json:"id"`

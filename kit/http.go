@@ -45,13 +45,17 @@ type API struct {
 	imports  *transfers
 	exports  *transfers
 
+	problems []ProblemType
+	rules    []Rule
+
 	check       func(context.Context, Caller, bool) error // nil for none
 	revocations *Revocations                              // nil for none
 }
 
 // NewAPI makes the API of the service called name, whose paths all begin with
-// "/" + name. The description stands at the top of its document.
-func NewAPI(name, description string, tokens *Tokens, env Env) *API {
+// "/" + name. The description is at the top of its document, which lists the
+// service's problems and rules besides those that every service has.
+func NewAPI(name, description string, problems []ProblemType, rules []Rule, tokens *Tokens, env Env) *API {
 	setHumaGlobals()
 	mux := chi.NewMux()
 	prefix := "/" + name
@@ -72,9 +76,11 @@ func NewAPI(name, description string, tokens *Tokens, env Env) *API {
 	}
 	a := &API{
 		name: name, mux: mux, tokens: tokens, log: env.Log, now: env.Now,
+		problems: append(commonProblems(), problems...), rules: append(commonRules(), rules...),
 		imports: newTransfers("import", maxImports), exports: newTransfers("export", maxExports),
 	}
 	a.API = humachi.New(mux, config)
+	a.documentProblems()
 	a.duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "http_request_duration_seconds",
 		Help:    "How long requests took, by route.",
@@ -83,7 +89,7 @@ func NewAPI(name, description string, tokens *Tokens, env Env) *API {
 	env.Metrics.MustRegister(a.duration)
 
 	mux.NotFound(func(w http.ResponseWriter, r *http.Request) {
-		NewProblem(r.Context(), http.StatusNotFound, "There is nothing at this address.").Write(w)
+		problemOf(r.Context(), addressNotFound.With()).Write(w)
 	})
 	mux.MethodNotAllowed(a.refuseMethod)
 	a.serveDocs(prefix)
@@ -155,12 +161,12 @@ func (a *API) refuseMethod(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if allow == nil { // chi answers 405 to any method it does not know
-		NewProblem(r.Context(), http.StatusNotFound, "There is nothing at this address.").Write(w)
+		problemOf(r.Context(), addressNotFound.With()).Write(w)
 		return
 	}
 	takes := strings.Join(allow, ", ")
 	w.Header().Set("Allow", takes)
-	NewProblem(r.Context(), http.StatusMethodNotAllowed, "This address takes "+takes+", not "+r.Method+".").Write(w)
+	problemOf(r.Context(), methodNotAllowed.With("allowed", takes, "method", r.Method)).Write(w)
 }
 
 func (a *API) refuse(ctx huma.Context, err error) {
@@ -263,14 +269,12 @@ func (a *API) serve(w *recorder, r *http.Request) (route string, cut bool) {
 		default:
 			a.log.ErrorContext(r.Context(), "panic", "panic", p, "stack", string(debug.Stack()))
 			if w.status == 0 {
-				NewProblem(r.Context(), http.StatusInternalServerError, "Something went wrong on our side.").Write(w)
+				problemOf(r.Context(), internalError.With()).Write(w)
 			}
 		}
 	}()
 	if name, ok := unstorable(r.URL); ok {
-		p := NewProblem(r.Context(), http.StatusUnprocessableEntity, name+": the text is not valid UTF-8 or holds a NUL character.")
-		p.Errors = []FieldError{{Location: name, Message: "the text is not valid UTF-8 or holds a NUL character"}}
-		p.Write(w)
+		problemOf(r.Context(), InvalidFields(unstorableValue.At(name, nil))).Write(w)
 		return "invalid", false
 	}
 	r.URL.RawPath = "" // routes are found by the decoded path, as the gateway decides about it

@@ -16,7 +16,7 @@ type Idempotency struct {
 func (i *Idempotency) Resolve(ctx huma.Context) (errs []error) {
 	ctx.EachHeader(func(name, value string) {
 		if strings.EqualFold(name, "Idempotency-Key") && value == "" {
-			errs = append(errs, &huma.ErrorDetail{Location: "header.Idempotency-Key", Message: "expected 1 to 255 characters"})
+			errs = append(errs, emptyKey.At("header.Idempotency-Key", nil))
 		}
 	})
 	return errs

@@ -64,7 +64,7 @@ func TestRequest_OfAClientThatLeft(t *testing.T) {
 			t.Parallel()
 			log := &kittest.Log{}
 			env := kit.NewEnv(slog.New(slog.NewJSONHandler(log, nil)))
-			api := kit.NewAPI("x", "For tests.", kit.NewTokens(kittest.Secret, env.Now), env)
+			api := kit.NewAPI("x", "For tests.", nil, nil, kit.NewTokens(kittest.Secret, env.Now), env)
 			entered := make(chan struct{})
 			kit.Register(api, kit.Anyone, huma.Operation{OperationID: "wait", Method: http.MethodGet, Path: "/x/"},
 				func(ctx context.Context, _ *struct{}) (*struct{}, error) {
@@ -104,7 +104,7 @@ func TestProblem_OfWhatWasGivenUpByTheServiceItself(t *testing.T) {
 	t.Parallel()
 	log := &kittest.Log{}
 	env := kit.NewEnv(slog.New(slog.NewTextHandler(log, nil)))
-	api := kit.NewAPI("x", "For tests.", kit.NewTokens(kittest.Secret, env.Now), env)
+	api := kit.NewAPI("x", "For tests.", nil, nil, kit.NewTokens(kittest.Secret, env.Now), env)
 	kit.Register(api, kit.Anyone, huma.Operation{OperationID: "stop", Method: http.MethodGet, Path: "/x/"},
 		func(context.Context, *struct{}) (*struct{}, error) { return nil, context.Canceled })
 	answer := httptest.NewRecorder()

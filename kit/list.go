@@ -29,9 +29,9 @@ func (p *Page) Resolve(ctx huma.Context) []error {
 	p.url = ctx.URL()
 	switch {
 	case p.Skip > maxSkip:
-		return []error{&huma.ErrorDetail{Location: "query.skip", Message: "expected at most 10000; go further with cursor", Value: p.Skip}}
+		return []error{skipTooLarge.At("query.skip", p.Skip, "maximum", maxSkip)}
 	case p.Skip > 0 && p.Cursor != "":
-		return []error{&huma.ErrorDetail{Location: "query.skip", Message: "expected skip or cursor, not both", Value: p.Skip}}
+		return []error{skipAndCursor.At("query.skip", p.Skip)}
 	}
 	return nil
 }
@@ -51,7 +51,7 @@ func (p *Page) After(key any) (bool, error) {
 		given, err = json.Marshal(key)
 	}
 	if err != nil || !bytes.Equal(raw, given) {
-		return false, InvalidField("query.cursor", nil, "expected a cursor that a Link header gave")
+		return false, InvalidFields(unknownCursor.At("query.cursor", nil))
 	}
 	return true, nil
 }

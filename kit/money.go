@@ -26,7 +26,7 @@ var moneyText = regexp.MustCompile(`^[0-9]{1,10}(\.[0-9]{1,2})?$`)
 type Money struct {
 	decimal.Decimal
 
-	problem string // why what was read is not an amount
+	misread bool // what was read is not an amount
 }
 
 // NewMoney makes an amount from its decimal value.
@@ -63,13 +63,12 @@ func (m Money) MarshalJSON() ([]byte, error) { return []byte(`"` + m.String() + 
 // UnmarshalJSON implements json.Unmarshaler. It keeps what is wrong for
 // Resolve, which knows the name of the field.
 func (m *Money) UnmarshalJSON(data []byte) error {
-	const shape = `expected an amount such as "10.00": not negative, at most two decimals, at most 9999999999.99`
 	*m = Money{}
 	var text string
 	if json.Unmarshal(data, &text) == nil && data[0] == '"' {
 		parsed, err := ParseMoney(text)
 		if err != nil {
-			m.problem = shape
+			m.misread = true
 			return nil
 		}
 		*m = parsed
@@ -77,24 +76,24 @@ func (m *Money) UnmarshalJSON(data []byte) error {
 	}
 	f, err := strconv.ParseFloat(string(data), 64)
 	if err != nil || f < 0 || f > MaxMoney {
-		m.problem = shape
+		m.misread = true
 		return nil
 	}
 	exact := decimal.NewFromFloat(f)
 	m.Decimal = exact.Round(2)
 	noise := decimal.New(1, -6) // what binary arithmetic leaves behind, as in 0.1+0.2
 	if !exact.Sub(m.Decimal).Abs().LessThan(noise) {
-		m.problem = shape
+		m.misread = true
 	}
 	return nil
 }
 
 // Resolve implements huma.ResolverWithPath.
 func (m Money) Resolve(_ huma.Context, path *huma.PathBuffer) []error {
-	if m.problem == "" {
+	if !m.misread {
 		return nil
 	}
-	return []error{&huma.ErrorDetail{Location: path.String(), Message: m.problem}}
+	return []error{moneyShape.At(path.String(), nil, "maximum", "9999999999.99")}
 }
 
 // Schema implements huma.SchemaProvider.

@@ -17,18 +17,62 @@ import (
 )
 
 // Problem is the body of every error answer, as RFC 9457 (Problem Details for
-// HTTP APIs) has it.
+// HTTP APIs) has it. The parameters of its type are members beside the standard
+// ones.
 type Problem struct {
+	Type     string       `json:"type,omitempty" format:"uri-reference" doc:"What went wrong, for programs; this document lists the types" example:"/orders/problems/order-not-found"`
 	Title    string       `json:"title" doc:"The status in words" example:"Conflict"`
 	Status   int          `json:"status" doc:"The HTTP status" example:"409"`
-	Detail   string       `json:"detail" doc:"One sentence for a person" example:"There is not enough stock of SKU-001."`
+	Detail   string       `json:"detail" doc:"One sentence for people; its wording may change" example:"There is not enough stock of SKU-001."`
 	Instance string       `json:"instance,omitempty" doc:"The id of the request, as in the logs and in X-Request-ID" example:"01JD0Z6W8Y7M3V0K5Q9XKQ4T2B"`
-	Errors   []FieldError `json:"errors,omitempty" doc:"The fields that are wrong"`
+	Errors   []FieldError `json:"errors,omitempty" maxItems:"10" doc:"The fields that are wrong"`
 
+	params  map[string]any
 	headers http.Header
 }
 
-// NewProblem makes a problem; the request id comes from ctx.
+// problemMembers are the members that a parameter cannot be called.
+var problemMembers = []string{"type", "title", "status", "detail", "instance", "errors"}
+
+// MarshalJSON implements json.Marshaler.
+func (p *Problem) MarshalJSON() ([]byte, error) {
+	type plain Problem
+	return withMembers((*plain)(p), p.params)
+}
+
+// MarshalJSON implements json.Marshaler.
+func (f FieldError) MarshalJSON() ([]byte, error) {
+	type plain FieldError
+	return withMembers(plain(f), f.Params)
+}
+
+// withMembers is the JSON of a struct with more members.
+func withMembers(v any, members map[string]any) ([]byte, error) {
+	raw, err := json.Marshal(v)
+	if err != nil || len(members) == 0 {
+		return raw, err
+	}
+	more, err := json.Marshal(members)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(raw[:len(raw)-1], ','), more[1:]...), nil
+}
+
+// TransformSchema implements huma.SchemaTransformer: there may be more members.
+func (*Problem) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.AdditionalProperties = true
+	return s
+}
+
+// TransformSchema implements huma.SchemaTransformer: there may be more members.
+func (FieldError) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.AdditionalProperties = true
+	return s
+}
+
+// NewProblem makes a problem without a type, which its status says it all of
+// (RFC 9457, section 4.2.1); the request id comes from ctx.
 func NewProblem(ctx context.Context, status int, detail string) *Problem {
 	p := &Problem{Title: http.StatusText(status), Status: status, Detail: detail, Instance: RequestID(ctx), headers: http.Header{}}
 	if status == http.StatusUnauthorized {
@@ -36,6 +80,23 @@ func NewProblem(ctx context.Context, status int, detail string) *Problem {
 	}
 	return p
 }
+
+// problemOf is the answer for an error, of the service that ctx is a request to.
+func problemOf(ctx context.Context, e *Error) *Problem {
+	p := NewProblem(ctx, e.Kind.status(), e.Message)
+	if info := requestInfoFrom(ctx); info != nil && e.Code != "" {
+		p.Type = info.api.problemURI(e.Code)
+	}
+	p.params, p.Errors = e.Params, e.Fields[:min(len(e.Fields), maxFieldErrors)]
+	if e.Kind == Unavailable || e.Kind == RateLimited {
+		seconds := max(1, int(math.Ceil(e.RetryAfter.Seconds())))
+		p.headers.Set("Retry-After", strconv.Itoa(seconds))
+	}
+	return p
+}
+
+// maxFieldErrors is how many fields a problem names.
+const maxFieldErrors = 10
 
 // statusClientLeft is what is counted and logged, as NGINX does, of a request
 // whose client did not wait for the answer. Nobody is left to see it.
@@ -59,20 +120,13 @@ func ProblemFrom(ctx context.Context, log *slog.Logger, err error) *Problem {
 		p.Title = "Client Closed Request"
 		return p
 	}
-	status := e.Kind.status()
 	switch e.Kind {
 	case Internal:
 		log.ErrorContext(ctx, "request failed", "error", err, "request_id", RequestID(ctx))
 	case Unavailable:
 		log.WarnContext(ctx, "request could not be served", "error", err, "request_id", RequestID(ctx))
 	}
-	p := NewProblem(ctx, status, e.Message)
-	p.Errors = e.Fields
-	if e.Kind == Unavailable || e.Kind == RateLimited {
-		seconds := max(1, int(math.Ceil(e.RetryAfter.Seconds())))
-		p.headers.Set("Retry-After", strconv.Itoa(seconds))
-	}
-	return p
+	return problemOf(ctx, e)
 }
 
 // Error makes Problem an error, GetStatus and GetHeaders one that huma answers
@@ -98,8 +152,8 @@ func (p *Problem) Write(w http.ResponseWriter) {
 	_ = json.NewEncoder(w).Encode(p) // the client is gone if this fails
 }
 
-// setHumaGlobals makes huma strict and replaces its error model. huma keeps both
-// in package variables, so this is done once for the process.
+// setHumaGlobals makes huma strict and replaces its error model and its messages.
+// huma keeps all of that in package variables, so this is done once for the process.
 var setHumaGlobals = sync.OnceFunc(func() {
 	huma.ValidateStrictCasing = true  // otherwise "Quantity" passes as a second, unchecked "quantity"
 	huma.DefaultArrayNullable = false // lists are [], never null
@@ -116,35 +170,47 @@ func problemFromHuma(ctx context.Context, status int, message string, errs []err
 	var fields []FieldError
 	var malformed string
 	for _, err := range errs {
-		if d, ok := err.(huma.ErrorDetailer); ok {
-			detail := located(d.ErrorDetail())
-			fields = append(fields, FieldError{detail.Location, detail.Message, echo(detail.Location, detail.Value)})
-			if status == http.StatusBadRequest && detail.Location == "body" {
-				malformed = detail.Message
-			}
+		f, ok := fieldErrorOf(err)
+		if !ok {
+			continue
+		}
+		fields = append(fields, f)
+		if status == http.StatusBadRequest && f.Location == "body" {
+			malformed = f.Message
 		}
 	}
-	if status == http.StatusBadRequest && len(fields) > 0 && malformed == "" {
-		status = http.StatusUnprocessableEntity // it is JSON, with a field at fault
-	}
-	if message == "cannot read request body" {
-		status = http.StatusBadRequest // a body that ends early is the client's doing
-	}
-	detail := upperFirst(message) + "."
 	switch {
 	case status == http.StatusUnsupportedMediaType:
-		detail, fields = "Send the body as application/json.", nil
+		return problemOf(ctx, unsupportedMediaType.With("expected", "application/json"))
+	case status == http.StatusRequestEntityTooLarge:
+		return problemOf(ctx, bodyTooLarge.With("limit", "1 MiB"))
 	case malformed != "":
-		detail = "The body is not valid JSON: " + malformed + "."
-	case len(fields) > 0:
-		detail = fields[0].Location + ": " + fields[0].Message + "."
+		return problemOf(ctx, malformedBody.With("reason", malformed).About(fields...))
+	case len(fields) > 0: // it is JSON, with a field at fault
+		p := problemOf(ctx, InvalidFields(fields[0], fields[1:]...))
 		if more := len(fields) - 1; more > 0 {
-			detail += fmt.Sprintf(" (%d more)", more)
+			p.Detail += fmt.Sprintf(" (%d more)", more)
 		}
+		return p
+	case status == http.StatusBadRequest, message == "cannot read request body": // one that ends early is the client's doing
+		return problemOf(ctx, malformedBody.With("reason", message))
 	}
-	p := NewProblem(ctx, status, detail)
-	p.Errors = fields
-	return p
+	return NewProblem(ctx, status, upperFirst(message)+".")
+}
+
+// fieldErrorOf finds the field that an error of a validator or resolver is about.
+func fieldErrorOf(err error) (FieldError, bool) {
+	var f FieldError
+	if !errors.As(err, &f) {
+		var d huma.ErrorDetailer
+		if !errors.As(err, &d) {
+			return f, false
+		}
+		detail := located(d.ErrorDetail())
+		f = fieldOf(detail.Location, detail.Message, detail.Value)
+	}
+	f.Value = echo(f.Location, f.Value)
+	return f, true
 }
 
 // located moves the location that unmarshal wrote before its message to where it

@@ -41,7 +41,7 @@ func newGuarded(t *testing.T) *guarded {
 	settings := kit.Settings{JWTSecretKey: kittest.Secret, RevocationsInterval: 5 * time.Millisecond}
 	g.tokens = settings.Tokens(g.now)
 	g.Revocations = kit.NewRevocations(kit.NewClient("keeper", keeper.URL, "test", g.tokens), "/keeper/revoked", settings, env)
-	api := kit.NewAPI("guarded", "For tests.", g.tokens, env)
+	api := kit.NewAPI("guarded", "For tests.", nil, nil, g.tokens, env)
 	api.RefuseRevoked(g.Revocations)
 	for _, method := range []string{http.MethodGet, http.MethodPut} {
 		kit.Register(api, kit.UsersAndServices, huma.Operation{OperationID: method, Method: method, Path: "/guarded/"},

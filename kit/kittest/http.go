@@ -145,6 +145,7 @@ func (a Answer) Into(v any) Answer {
 
 // Problem is the body of an error answer.
 type Problem struct {
+	Type     string
 	Title    string
 	Status   int
 	Detail   string
@@ -153,8 +154,12 @@ type Problem struct {
 		Location string
 		Message  string
 		Value    any
+		Code     string
 	}
 }
+
+// Code is what the type of the problem ends in; "" if its status says it all.
+func (p Problem) Code() string { return p.Type[strings.LastIndex(p.Type, "/")+1:] }
 
 // WantProblem fails the test unless the answer is a problem of this status with
 // a sentence, a request id, and, if location is not "", an error at location.
@@ -165,7 +170,9 @@ func (a Answer) WantProblem(status int, location string) Problem {
 		a.t.Errorf("%s: content type %q", a.what, ct)
 	}
 	var p Problem
-	a.Into(&p)
+	if err := json.Unmarshal(a.Raw, &p); err != nil { // not Into: each type has members of its own
+		a.t.Fatalf("%s: read the answer: %v: %s", a.what, err, a.Raw)
+	}
 	if p.Status != status || p.Title == "" || p.Instance == "" || !strings.Contains(p.Detail, " ") || !strings.HasSuffix(strings.TrimSuffix(p.Detail, ")"), ".") && !strings.HasSuffix(p.Detail, "more)") {
 		a.t.Errorf("%s: not a whole problem: %s", a.what, a.Raw)
 	}

@@ -85,7 +85,7 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 }
 
 func newAPI(store *Store, placer *placer, webhooks *sender, events *streams, tokens *kit.Tokens, env kit.Env) *kit.API {
-	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", tokens, env)
+	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", nil, nil, tokens, env)
 	register(api, store, placer)
 	registerAnalytics(api, store, env.Now)
 	registerForecast(api, store, env.Now)

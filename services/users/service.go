@@ -87,7 +87,7 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 }
 
 func newAPI(store *Store, throttle *throttle, tokens *kit.Tokens, env kit.Env) *kit.API {
-	http := kit.NewAPI("users", "People: signing in, their accounts, and who may do what.", tokens, env)
+	http := kit.NewAPI("users", "People: signing in, their accounts, and who may do what.", nil, nil, tokens, env)
 	register(&api{http: http, store: store, passwords: newPasswords(), tokens: tokens, throttle: throttle, now: env.Now, log: env.Log})
 	return http
 }

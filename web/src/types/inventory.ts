@@ -394,17 +394,24 @@ export interface components {
         };
         FieldError: {
             /**
-             * @description Where the value stands, such as body.items[0].quantity
+             * @description The rule it breaks; the values in the message are members beside it
+             * @example minimum
+             */
+            code: string;
+            /**
+             * @description Where the value is, such as body.items[0].quantity
              * @example body.items[0].quantity
              */
             location: string;
             /**
-             * @description What is wrong with it
+             * @description What is wrong with it, for people
              * @example expected number >= 1
              */
             message: string;
             /** @description The value that was sent; left out for secrets and long values */
             value?: unknown;
+        } & {
+            [key: string]: unknown;
         };
         IdsInputBody: {
             /**
@@ -572,7 +579,7 @@ export interface components {
         };
         Problem: {
             /**
-             * @description One sentence for a person
+             * @description One sentence for people; its wording may change
              * @example There is not enough stock of SKU-001.
              */
             detail: string;
@@ -594,6 +601,15 @@ export interface components {
              * @example Conflict
              */
             title: string;
+            /**
+             * Format: uri-reference
+             * @description What went wrong, for programs; this document lists the types
+             * @example /orders/problems/order-not-found
+             * @enum {string}
+             */
+            type?: "/inventory/problems/malformed-body" | "/inventory/problems/token-missing" | "/inventory/problems/token-invalid" | "/inventory/problems/role-not-allowed" | "/inventory/problems/address-not-found" | "/inventory/problems/method-not-allowed" | "/inventory/problems/body-too-large" | "/inventory/problems/unsupported-media-type" | "/inventory/problems/invalid" | "/inventory/problems/unstorable-text" | "/inventory/problems/number-too-large" | "/inventory/problems/database-unavailable" | "/inventory/problems/internal-error" | "/inventory/problems/busy" | "/inventory/problems/service-unavailable";
+        } & {
+            [key: string]: unknown;
         };
         ProblemBody: {
             /**

@@ -618,17 +618,24 @@ export interface components {
         };
         FieldError: {
             /**
-             * @description Where the value stands, such as body.items[0].quantity
+             * @description The rule it breaks; the values in the message are members beside it
+             * @example minimum
+             */
+            code: string;
+            /**
+             * @description Where the value is, such as body.items[0].quantity
              * @example body.items[0].quantity
              */
             location: string;
             /**
-             * @description What is wrong with it
+             * @description What is wrong with it, for people
              * @example expected number >= 1
              */
             message: string;
             /** @description The value that was sent; left out for secrets and long values */
             value?: unknown;
+        } & {
+            [key: string]: unknown;
         };
         ForecastDay: {
             /**
@@ -900,7 +907,7 @@ export interface components {
         };
         Problem: {
             /**
-             * @description One sentence for a person
+             * @description One sentence for people; its wording may change
              * @example There is not enough stock of SKU-001.
              */
             detail: string;
@@ -922,6 +929,15 @@ export interface components {
              * @example Conflict
              */
             title: string;
+            /**
+             * Format: uri-reference
+             * @description What went wrong, for programs; this document lists the types
+             * @example /orders/problems/order-not-found
+             * @enum {string}
+             */
+            type?: "/orders/problems/malformed-body" | "/orders/problems/token-missing" | "/orders/problems/token-invalid" | "/orders/problems/role-not-allowed" | "/orders/problems/address-not-found" | "/orders/problems/method-not-allowed" | "/orders/problems/body-too-large" | "/orders/problems/unsupported-media-type" | "/orders/problems/invalid" | "/orders/problems/unstorable-text" | "/orders/problems/number-too-large" | "/orders/problems/database-unavailable" | "/orders/problems/internal-error" | "/orders/problems/busy" | "/orders/problems/service-unavailable";
+        } & {
+            [key: string]: unknown;
         };
         RevenueDay: {
             /**

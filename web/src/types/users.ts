@@ -431,17 +431,24 @@ export interface components {
         };
         FieldError: {
             /**
-             * @description Where the value stands, such as body.items[0].quantity
+             * @description The rule it breaks; the values in the message are members beside it
+             * @example minimum
+             */
+            code: string;
+            /**
+             * @description Where the value is, such as body.items[0].quantity
              * @example body.items[0].quantity
              */
             location: string;
             /**
-             * @description What is wrong with it
+             * @description What is wrong with it, for people
              * @example expected number >= 1
              */
             message: string;
             /** @description The value that was sent; left out for secrets and long values */
             value?: unknown;
+        } & {
+            [key: string]: unknown;
         };
         PasswordChange: {
             /**
@@ -470,7 +477,7 @@ export interface components {
         };
         Problem: {
             /**
-             * @description One sentence for a person
+             * @description One sentence for people; its wording may change
              * @example There is not enough stock of SKU-001.
              */
             detail: string;
@@ -492,6 +499,15 @@ export interface components {
              * @example Conflict
              */
             title: string;
+            /**
+             * Format: uri-reference
+             * @description What went wrong, for programs; this document lists the types
+             * @example /orders/problems/order-not-found
+             * @enum {string}
+             */
+            type?: "/users/problems/malformed-body" | "/users/problems/token-missing" | "/users/problems/token-invalid" | "/users/problems/role-not-allowed" | "/users/problems/address-not-found" | "/users/problems/method-not-allowed" | "/users/problems/body-too-large" | "/users/problems/unsupported-media-type" | "/users/problems/invalid" | "/users/problems/unstorable-text" | "/users/problems/number-too-large" | "/users/problems/database-unavailable" | "/users/problems/internal-error" | "/users/problems/busy" | "/users/problems/service-unavailable";
+        } & {
+            [key: string]: unknown;
         };
         Refreshing: {
             /**
