@@ -11,7 +11,7 @@ func TestContract_CanBeBroken(t *testing.T) {
 	t.Parallel()
 	const (
 		token   = `{"access_token":"a","token_type":"bearer","expires_in":1,"refresh_token":"r"}`
-		problem = `{"title":"Not Found","status":404,"detail":"There is nothing here.","instance":"id-1"}`
+		problem = `{"type":"about:blank","title":"Not Found","status":404,"detail":"There is nothing here.","instance":"id-1"}`
 	)
 	for name, c := range map[string]struct {
 		fine              bool
@@ -33,10 +33,10 @@ func TestContract_CanBeBroken(t *testing.T) {
 		"a problem":                     {true, "GET", "/orders/A", 404, "application/problem+json", problem},
 		"a problem as JSON":             {false, "GET", "/orders/A", 404, "application/json", problem},
 		"a problem of another status":   {false, "GET", "/orders/A", 403, "application/problem+json", problem},
-		"a challenge without a header":  {false, "GET", "/orders/A", 401, "application/problem+json", `{"title":"Unauthorized","status":401,"detail":"No.","instance":"id-1"}`},
+		"a challenge without a header":  {false, "GET", "/orders/A", 401, "application/problem+json", `{"type":"about:blank","title":"Unauthorized","status":401,"detail":"No.","instance":"id-1"}`},
 		"an unknown address":            {true, "GET", "/nothing", 404, "application/problem+json", problem},
 		"an unknown address in text":    {false, "GET", "/nothing", 404, "text/plain", "404 page not found"},
-		"a problem of another request":  {false, "GET", "/nothing", 404, "application/problem+json", `{"title":"Not Found","status":404,"detail":"No.","instance":"id-2"}`},
+		"a problem of another request":  {false, "GET", "/nothing", 404, "application/problem+json", `{"type":"about:blank","title":"Not Found","status":404,"detail":"No.","instance":"id-2"}`},
 		"an answer of no operation":     {false, "GET", "/orders/A/secrets", 200, "application/json", `{}`},
 		"a hidden address":              {true, "POST", "/inventory/reservations", 404, "application/problem+json", problem},
 		"a method without an operation": {false, "PATCH", "/orders/A", 200, "application/json", `{}`},

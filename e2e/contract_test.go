@@ -223,13 +223,13 @@ func isProblem(a kittest.Answer) error {
 		return fmt.Errorf("its content type is %q", contentType)
 	}
 	var p struct {
-		Title, Detail, Instance string
-		Status                  int
+		Type, Title, Detail, Instance string
+		Status                        int
 	}
 	if err := json.Unmarshal(a.Raw, &p); err != nil {
 		return err
 	}
-	if p.Title != http.StatusText(a.Status) || p.Status != a.Status || p.Detail == "" || p.Instance != a.Header.Get("X-Request-ID") {
+	if p.Type == "" || p.Title != http.StatusText(a.Status) || p.Status != a.Status || p.Detail == "" || p.Instance != a.Header.Get("X-Request-ID") {
 		return fmt.Errorf("it is not a whole problem of request %s", a.Header.Get("X-Request-ID"))
 	}
 	for status, header := range map[int]string{401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"} {

@@ -20,7 +20,7 @@ import (
 // HTTP APIs) has it. The parameters of its type are members beside the standard
 // ones.
 type Problem struct {
-	Type     string       `json:"type,omitempty" format:"uri-reference" doc:"What went wrong, for programs; this document lists the types" example:"/orders/problems/order-not-found"`
+	Type     string       `json:"type" format:"uri-reference" doc:"What went wrong, for programs; this document lists the types" example:"/orders/problems/order-not-found"`
 	Title    string       `json:"title" doc:"The status in words" example:"Conflict"`
 	Status   int          `json:"status" doc:"The HTTP status" example:"409"`
 	Detail   string       `json:"detail" doc:"One sentence for people; its wording may change" example:"There is not enough stock of SKU-001."`
@@ -71,10 +71,14 @@ func (FieldError) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema 
 	return s
 }
 
-// NewProblem makes a problem without a type, which its status says it all of
-// (RFC 9457, section 4.2.1); the request id comes from ctx.
+// noType is the type of a problem about which its status says all there is to say
+// (RFC 9457, section 4.2.1), such as those of the gateway.
+const noType = "about:blank"
+
+// NewProblem makes a problem without a type of its own; the request id comes from
+// ctx.
 func NewProblem(ctx context.Context, status int, detail string) *Problem {
-	p := &Problem{Title: http.StatusText(status), Status: status, Detail: detail, Instance: RequestID(ctx), headers: http.Header{}}
+	p := &Problem{Type: noType, Title: http.StatusText(status), Status: status, Detail: detail, Instance: RequestID(ctx), headers: http.Header{}}
 	if status == http.StatusUnauthorized {
 		p.headers.Set("WWW-Authenticate", "Bearer") // RFC 6750, section 3
 	}

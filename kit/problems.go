@@ -217,6 +217,7 @@ func (a *API) documentProblems() {
 	for _, r := range a.rules {
 		rules = append(rules, ruleEntry(r))
 	}
+	types = append(types, noType)
 	document := a.OpenAPI()
 	document.Info.Description += text.String()
 	document.Extensions = map[string]any{"x-problems": entries, "x-field-rules": rules}

@@ -607,7 +607,7 @@ export interface components {
              * @example /orders/problems/order-not-found
              * @enum {string}
              */
-            type?: "/inventory/problems/malformed-body" | "/inventory/problems/token-missing" | "/inventory/problems/token-invalid" | "/inventory/problems/role-not-allowed" | "/inventory/problems/address-not-found" | "/inventory/problems/method-not-allowed" | "/inventory/problems/body-too-large" | "/inventory/problems/unsupported-media-type" | "/inventory/problems/invalid" | "/inventory/problems/unstorable-text" | "/inventory/problems/number-too-large" | "/inventory/problems/database-unavailable" | "/inventory/problems/internal-error" | "/inventory/problems/busy" | "/inventory/problems/service-unavailable";
+            type: "/inventory/problems/malformed-body" | "/inventory/problems/token-missing" | "/inventory/problems/token-invalid" | "/inventory/problems/role-not-allowed" | "/inventory/problems/address-not-found" | "/inventory/problems/method-not-allowed" | "/inventory/problems/body-too-large" | "/inventory/problems/unsupported-media-type" | "/inventory/problems/invalid" | "/inventory/problems/unstorable-text" | "/inventory/problems/number-too-large" | "/inventory/problems/database-unavailable" | "/inventory/problems/internal-error" | "/inventory/problems/busy" | "/inventory/problems/service-unavailable" | "about:blank";
         } & {
             [key: string]: unknown;
         };

@@ -935,7 +935,7 @@ export interface components {
              * @example /orders/problems/order-not-found
              * @enum {string}
              */
-            type?: "/orders/problems/malformed-body" | "/orders/problems/token-missing" | "/orders/problems/token-invalid" | "/orders/problems/role-not-allowed" | "/orders/problems/address-not-found" | "/orders/problems/method-not-allowed" | "/orders/problems/body-too-large" | "/orders/problems/unsupported-media-type" | "/orders/problems/invalid" | "/orders/problems/unstorable-text" | "/orders/problems/number-too-large" | "/orders/problems/database-unavailable" | "/orders/problems/internal-error" | "/orders/problems/busy" | "/orders/problems/service-unavailable";
+            type: "/orders/problems/malformed-body" | "/orders/problems/token-missing" | "/orders/problems/token-invalid" | "/orders/problems/role-not-allowed" | "/orders/problems/address-not-found" | "/orders/problems/method-not-allowed" | "/orders/problems/body-too-large" | "/orders/problems/unsupported-media-type" | "/orders/problems/invalid" | "/orders/problems/unstorable-text" | "/orders/problems/number-too-large" | "/orders/problems/database-unavailable" | "/orders/problems/internal-error" | "/orders/problems/busy" | "/orders/problems/service-unavailable" | "about:blank";
         } & {
             [key: string]: unknown;
         };

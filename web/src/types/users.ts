@@ -505,7 +505,7 @@ export interface components {
              * @example /orders/problems/order-not-found
              * @enum {string}
              */
-            type?: "/users/problems/malformed-body" | "/users/problems/token-missing" | "/users/problems/token-invalid" | "/users/problems/role-not-allowed" | "/users/problems/address-not-found" | "/users/problems/method-not-allowed" | "/users/problems/body-too-large" | "/users/problems/unsupported-media-type" | "/users/problems/invalid" | "/users/problems/unstorable-text" | "/users/problems/number-too-large" | "/users/problems/database-unavailable" | "/users/problems/internal-error" | "/users/problems/busy" | "/users/problems/service-unavailable";
+            type: "/users/problems/malformed-body" | "/users/problems/token-missing" | "/users/problems/token-invalid" | "/users/problems/role-not-allowed" | "/users/problems/address-not-found" | "/users/problems/method-not-allowed" | "/users/problems/body-too-large" | "/users/problems/unsupported-media-type" | "/users/problems/invalid" | "/users/problems/unstorable-text" | "/users/problems/number-too-large" | "/users/problems/database-unavailable" | "/users/problems/internal-error" | "/users/problems/busy" | "/users/problems/service-unavailable" | "about:blank";
         } & {
             [key: string]: unknown;
         };
