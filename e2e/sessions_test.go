@@ -128,10 +128,9 @@ func TestServices_AreNotReadyBeforeTheyKnowWhoWasSignedOut(t *testing.T) {
 	later := kittest.Listen(t).Addr().String() // accepts, and says nothing
 	for name, build := range map[string]func(env kit.Env) (*kit.Service, error){
 		"orders": func(env kit.Env) (*kit.Service, error) {
-			return orders.New(t.Context(), orders.Config{
-				Settings: kittest.Settings(t), UsersURL: "http://" + later, InventoryURL: "http://" + later,
-				ReconcileInterval: time.Hour, ReconcileGrace: time.Hour,
-			}, env)
+			config := kit.Defaults[orders.Config]()
+			config.Settings, config.UsersURL, config.InventoryURL = kittest.Settings(t), "http://"+later, "http://"+later
+			return orders.New(t.Context(), config, env)
 		},
 		"inventory": func(env kit.Env) (*kit.Service, error) {
 			return inventory.New(t.Context(), inventory.Config{Settings: kittest.Settings(t), UsersURL: "http://" + later}, env)

@@ -72,10 +72,9 @@ func (s *system) start(options ...option) *system {
 	s.inventory.UsersURL = s.usersURL
 	inventoryService, err := inventory.New(ctx, s.inventory, kittest.Env(t))
 	s.inventoryURL, s.stopInventory = kittest.Serve(t, inventoryService, err)
-	s.orders = orders.Config{
-		Settings: kittest.Settings(t), UsersURL: s.usersURL, InventoryURL: s.inventoryURL,
-		ReconcileInterval: 100 * time.Millisecond, ReconcileGrace: 30 * time.Second,
-	}
+	s.orders = kit.Defaults[orders.Config]()
+	s.orders.Settings, s.orders.UsersURL, s.orders.InventoryURL = kittest.Settings(t), s.usersURL, s.inventoryURL
+	s.orders.ReconcileInterval = 100 * time.Millisecond
 	for _, o := range options {
 		o(s)
 	}

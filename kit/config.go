@@ -127,6 +127,14 @@ func Load[C any](environ []string) (C, error) {
 	return config, errors.Join(problems...)
 }
 
+// Defaults is a configuration in which nothing is set, with the defaults of its tags.
+// It is for tests; services use Load.
+func Defaults[C any]() C {
+	var config C
+	_ = env.ParseWithOptions(&config, env.Options{Environment: map[string]string{}}) // what is required is missing
+	return config
+}
+
 func settingProblem(err error, config reflect.Type) error {
 	var (
 		missing env.VarIsNotSetError
@@ -144,11 +152,18 @@ func settingProblem(err error, config reflect.Type) error {
 	return err
 }
 
-// variable is the environment variable a field is read from.
+// variable is the environment variable a field is read from. Parts of a configuration
+// are structs, none of which has a field called like one of another.
 func variable(config reflect.Type, field string) string {
-	if f, ok := config.FieldByName(field); ok {
-		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
-		return name
+	for f := range config.Fields() {
+		if name, _, _ := strings.Cut(f.Tag.Get("env"), ","); name != "" && f.Name == field {
+			return name
+		}
+		if f.Type.Kind() == reflect.Struct {
+			if name := variable(f.Type, field); name != field {
+				return name
+			}
+		}
 	}
 	return field
 }

@@ -77,10 +77,9 @@ func makeGood(t *testing.T) {
 	}
 	migrate(users.New(ctx, users.Config{Settings: settings("users")}, kittest.Env(t)))
 	migrate(inventory.New(ctx, inventory.Config{Settings: settings("inventory")}, kittest.Env(t)))
-	migrate(orders.New(ctx, orders.Config{
-		Settings: settings("orders"), UsersURL: "http://users", InventoryURL: "http://inventory",
-		ReconcileInterval: time.Second, ReconcileGrace: time.Second,
-	}, kittest.Env(t)))
+	config := kit.Defaults[orders.Config]()
+	config.Settings = settings("orders")
+	migrate(orders.New(ctx, config, kittest.Env(t)))
 	exec(t, schema(t, goodName, "users"), goodUsers)
 	exec(t, schema(t, goodName, "inventory"), goodStock)
 	exec(t, schema(t, goodName, "orders"), goodOrders)

@@ -20,7 +20,10 @@ func openShop(t *testing.T) *shop {
 	t.Helper()
 	settings, env := kittest.Settings(t), kittest.Env(t)
 	env.Now = func() time.Time { return noon }
-	service, err := New(t.Context(), Config{Settings: settings, ReconcileInterval: time.Hour, ReconcileGrace: time.Hour}, env)
+	config := kit.Defaults[Config]()
+	config.Settings, config.UsersURL = settings, ""
+	config.ReconcileInterval = time.Hour
+	service, err := New(t.Context(), config, env)
 	base, _ := kittest.Serve(t, service, err)
 	db, err := kit.OpenPostgres(t.Context(), settings.DatabaseURL, migrations)
 	if err != nil {

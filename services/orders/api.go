@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"microdemo/kit"
+	"microdemo/services/orders/events"
 )
 
 type api struct {
@@ -211,7 +212,7 @@ type timelineInput struct {
 	kit.Page
 }
 
-func (h api) timeline(ctx context.Context, in *timelineInput) (*kit.List[Event], error) {
+func (h api) timeline(ctx context.Context, in *timelineInput) (*kit.List[events.Event], error) {
 	buyer, deleted, err := h.store.Buyer(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -228,11 +229,11 @@ func (h api) timeline(ctx context.Context, in *timelineInput) (*kit.List[Event],
 	if _, err := in.After(&after); err != nil {
 		return nil, err
 	}
-	events, total, err := h.store.Timeline(ctx, in.ID, after.ID, in.Skip, in.Limit)
+	list, total, err := h.store.Timeline(ctx, in.ID, after.ID, in.Skip, in.Limit)
 	if err != nil {
 		return nil, err
 	}
-	return kit.NewList(in.Page, events, total, func(e Event) any { return numberKey{e.ID} })
+	return kit.NewList(in.Page, list, total, func(e events.Event) any { return numberKey{e.ID} })
 }
 
 type changeInput struct {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -70,13 +69,12 @@ type archive struct {
 
 func startArchive(t testing.TB) *archive {
 	t.Helper()
-	a := &archive{t: t, stock: &stockroom{skus: map[string]bool{"TEA": true}}, settings: kittest.Settings(t)}
+	config := alone(t)
+	a := &archive{t: t, stock: &stockroom{skus: map[string]bool{"TEA": true}}, settings: config.Settings}
 	inventory := httptest.NewServer(a.stock)
 	t.Cleanup(inventory.Close)
-	service, err := orders.New(t.Context(), orders.Config{
-		Settings: a.settings, InventoryURL: inventory.URL,
-		ReconcileInterval: time.Hour, ReconcileGrace: time.Hour,
-	}, kittest.Env(t))
+	config.InventoryURL = inventory.URL
+	service, err := orders.New(t.Context(), config, kittest.Env(t))
 	base, _ := kittest.Serve(t, service, err)
 	a.admin = kittest.Client{Base: base, Token: kittest.Token(t, 1, kit.RoleAdmin)}
 	a.user = a.admin.As(kittest.Token(t, 2, kit.RoleUser))

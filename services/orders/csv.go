@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"microdemo/kit"
+	"microdemo/services/orders/events"
 )
 
 // Exported is an order as a file holds it.
@@ -308,5 +309,5 @@ func recordImported(ctx context.Context, tx pgx.Tx, by int64) error {
 	if err != nil {
 		return err
 	}
-	return recordEvents(ctx, tx, nil)
+	return events.Lock(ctx, tx)
 }

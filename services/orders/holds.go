@@ -9,6 +9,8 @@ import (
 
 	"github.com/gofrs/uuid/v5"
 	"github.com/jackc/pgx/v5"
+
+	"microdemo/services/orders/events"
 )
 
 // newOrder is an order that has its stock and is to be recorded.
@@ -37,12 +39,12 @@ func (s *Store) Record(ctx context.Context, orders []newOrder) (created []time.T
 type orderRows struct {
 	reservations  []uuid.UUID
 	ids, statuses []string
-	users, by     []int64
+	users         []int64
 	totals        []string
 	owners        []*int64
 	keys          []*string
 	hashes        [][]byte
-	descriptions  []string
+	events        []events.Event
 
 	lineOf     []string
 	positions  []int16
@@ -58,7 +60,6 @@ func newOrderRows(orders []newOrder) orderRows {
 		r.ids = append(r.ids, o.ID)
 		r.statuses = append(r.statuses, string(o.Status))
 		r.users = append(r.users, o.UserID)
-		r.by = append(r.by, o.By)
 		r.totals = append(r.totals, o.Total.String())
 		var owner *int64
 		var key *string
@@ -68,7 +69,10 @@ func newOrderRows(orders []newOrder) orderRows {
 		r.owners = append(r.owners, owner)
 		r.keys = append(r.keys, key)
 		r.hashes = append(r.hashes, o.Hash)
-		r.descriptions = append(r.descriptions, fmt.Sprintf("Order placed, total %s.", o.Total))
+		r.events = append(r.events, events.Event{
+			OrderID: o.ID, Type: events.Created, Description: fmt.Sprintf("Order placed, total %s.", o.Total),
+			NewValue: (*string)(&o.Status), UserID: &o.By, Buyer: o.UserID,
+		})
 		for i, l := range o.Items {
 			r.lineOf = append(r.lineOf, o.ID)
 			r.positions = append(r.positions, int16(i))
@@ -103,34 +107,16 @@ func (r orderRows) write(ctx context.Context, tx pgx.Tx) ([]time.Time, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(eventLock)); err != nil {
-		return nil, err
-	}
-	rows, err := tx.Query(ctx, `
-		INSERT INTO order_events (order_id, event_type, description, new_value, user_id, buyer)
-		SELECT id, 'created', description, status, by, buyer
-		FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) WITH ORDINALITY
-		AS e (id, description, status, by, buyer, place)
-		ORDER BY place
-		RETURNING id, created_at`, r.ids, r.descriptions, r.statuses, r.by, r.users)
+	appended, err := events.Append(ctx, tx, r.events...)
 	if err != nil {
 		return nil, err
 	}
-	var (
-		created []time.Time
-		events  []int64
-		id      int64
-		at      time.Time
-	)
-	_, err = pgx.ForEachRow(rows, []any{&id, &at}, func() error {
-		events, created = append(events, id), append(created, at)
-		return nil
-	})
-	if err != nil {
-		return nil, err
+	created := make([]time.Time, len(appended))
+	for i, e := range appended {
+		created[i] = e.CreatedAt
 	}
 	// Nothing of a new order can wait to be delivered: no lock for that.
-	return created, recordDeliveries(ctx, tx, events)
+	return created, recordDeliveries(ctx, tx, appended)
 }
 
 // hold is a reservation and the order it was made for.

@@ -22,16 +22,13 @@ var newest = time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
 // GONE in the deleted ones and few others.
 func manyOrders(t *testing.T) *pgxpool.Pool {
 	t.Helper()
-	url := kittest.Database(t)
-	service, err := orders.New(t.Context(), orders.Config{
-		Settings:          kit.Settings{DatabaseURL: url, RedisURL: kittest.Redis(t), JWTSecretKey: kittest.Secret},
-		ReconcileInterval: time.Hour, ReconcileGrace: time.Hour,
-	}, kittest.Env(t))
+	config := alone(t)
+	service, err := orders.New(t.Context(), config, kittest.Env(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	service.Close() // only its schema is wanted
-	db, err := pgxpool.New(t.Context(), string(url))
+	db, err := pgxpool.New(t.Context(), string(config.DatabaseURL))
 	if err != nil {
 		t.Fatal(err)
 	}

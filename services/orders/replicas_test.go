@@ -8,7 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -29,16 +28,15 @@ type replicas struct {
 func startReplicas(t *testing.T, redis kit.Secret, owned int) *replicas {
 	t.Helper()
 	r := &replicas{}
-	settings := kit.Settings{DatabaseURL: kittest.Database(t), RedisURL: redis, JWTSecretKey: kittest.Secret}
+	config := alone(t)
+	config.RedisURL = redis
 	for i := range r.clients {
 		r.envs[i] = kittest.Env(t)
-		service, err := orders.New(t.Context(), orders.Config{
-			Settings: settings, ReconcileInterval: time.Hour, ReconcileGrace: time.Hour,
-		}, r.envs[i])
+		service, err := orders.New(t.Context(), config, r.envs[i])
 		base, _ := kittest.Serve(t, service, err)
 		r.clients[i] = kittest.Client{Base: base, Token: kittest.Token(t, 1, kit.RoleAdmin)}
 	}
-	db, err := pgxpool.New(t.Context(), string(settings.DatabaseURL))
+	db, err := pgxpool.New(t.Context(), string(config.DatabaseURL))
 	if err != nil {
 		t.Fatal(err)
 	}

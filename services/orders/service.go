@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"microdemo/kit"
+	"microdemo/services/orders/events"
 )
 
 //go:embed migrations/*.sql
@@ -31,7 +32,7 @@ type Config struct {
 	ReconcileGrace time.Duration `env:"RECONCILE_GRACE" envDefault:"30s"`
 
 	WebhookSettings
-	EventSettings
+	Events events.Settings
 }
 
 // Problems lists what is wrong with the configuration.
@@ -42,7 +43,7 @@ func (c Config) Problems() []error {
 	if c.ReconcileInterval <= 0 || c.ReconcileGrace <= 0 {
 		problems = append(problems, errors.New("RECONCILE_INTERVAL and RECONCILE_GRACE must be more than 0s"))
 	}
-	return slices.Concat(problems, c.WebhookSettings.problems(), c.EventSettings.problems())
+	return slices.Concat(problems, c.WebhookSettings.problems(), c.Events.Problems())
 }
 
 // New builds the service: its database is migrated and connected when it
@@ -70,27 +71,27 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	if config.UsersURL != "" { // Problems refuses that: only in tests is there a service on its own
 		revocations = kit.NewRevocations(users.client, "/users/revocations", config.Settings, env)
 	}
-	events := newStreams(store, revocations, config.EventSettings, env)
+	hub := events.NewHub(db, revocations, config.Events, env)
 	store.recorded = func() {
 		webhooks.worker.Wake()
-		events.recorded()
+		hub.Wake()
 	}
-	api := newAPI(store, newPlacer(store, users, inventory, settler), webhooks, events, tokens, env)
+	api := newAPI(store, newPlacer(store, users, inventory, settler), webhooks, hub, tokens, env)
 	if revocations != nil {
 		api.RefuseRevoked(revocations)
 	}
 	fold := kit.NewWorker("fold", kit.FoldInterval, env.Log, store.foldDeltas)
-	workers := slices.Concat(settler.workers(), webhooks.workers(), events.workers(), []*kit.Worker{fold})
+	workers := slices.Concat(settler.workers(), webhooks.workers(), hub.Workers(), []*kit.Worker{fold})
 	return kit.NewService("orders", api, db, cache, env, workers...), nil
 }
 
-func newAPI(store *Store, placer *placer, webhooks *sender, events *streams, tokens *kit.Tokens, env kit.Env) *kit.API {
-	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", nil, nil, tokens, env)
+func newAPI(store *Store, placer *placer, webhooks *sender, hub *events.Hub, tokens *kit.Tokens, env kit.Env) *kit.API {
+	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", events.ProblemTypes, nil, tokens, env)
 	register(api, store, placer)
 	registerAnalytics(api, store, env.Now)
 	registerForecast(api, store, env.Now)
 	registerWebhooks(api, store, webhooks)
-	registerEvents(api, events)
+	hub.Register(api)
 	return api
 }
 

@@ -10,11 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"microdemo/kit"
+	"microdemo/services/orders/events"
 )
-
-// eventLock is the advisory lock under which events are numbered. It is taken
-// last in a transaction, so events become visible in the order of their ids.
-const eventLock = 0x6f72646572 // "order"
 
 // Order is what a buyer has ordered.
 type Order struct {
@@ -38,18 +35,6 @@ type Line struct {
 	SKU      string    `json:"sku" doc:"Which item" example:"SKU-001"`
 	Quantity int64     `json:"quantity" doc:"How many" example:"2"`
 	Price    kit.Money `json:"price" doc:"The price of one" example:"10.00"`
-}
-
-// Event is one entry in the audit trail of an order.
-type Event struct {
-	ID          int64     `json:"id" doc:"Events are in the order of their ids" example:"42"`
-	OrderID     string    `json:"order_id" doc:"The order" example:"ORD-001"`
-	EventType   string    `json:"event_type" enum:"created,status_changed,updated,imported,deleted" doc:"What happened" example:"status_changed"`
-	Description string    `json:"description" doc:"What happened, in words" example:"Status changed from pending to processing."`
-	OldValue    *string   `json:"old_value" nullable:"true" doc:"What was before, such as the old status" example:"pending"`
-	NewValue    *string   `json:"new_value" nullable:"true" doc:"What is now, such as the new status" example:"processing"`
-	UserID      *int64    `json:"user_id" nullable:"true" doc:"Who did it" example:"1"`
-	CreatedAt   time.Time `json:"created_at" doc:"When" example:"2026-01-02T15:04:05Z"`
 }
 
 // Store keeps orders, holds and events. What people read of an order is cached
@@ -118,18 +103,10 @@ func (s *Store) Buyer(ctx context.Context, id string) (userID int64, deleted boo
 	return userID, deleted, err
 }
 
-// Timeline lists the events of an order, oldest first, one more than asked for,
-// and counts them up to kit.TotalBound. after is an event, or 0 to begin. A
-// deleted order has its events still.
-func (s *Store) Timeline(ctx context.Context, id string, after int64, skip, limit int) (events []Event, total int, err error) {
-	events, err = kit.Rows[Event](ctx, s.db, `
-		SELECT id, order_id, event_type, description, old_value, new_value, user_id, created_at
-		FROM order_events WHERE order_id = $1 AND id > $2 ORDER BY id OFFSET $3 LIMIT $4`, id, after, skip, limit+1)
-	if err != nil {
-		return nil, 0, err
-	}
-	err = s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM order_events WHERE order_id = $1 LIMIT $2) AS counted`, id, kit.TotalBound).Scan(&total)
-	return events, total, err
+// Timeline lists the events of an order, as events.Timeline does. Those of a
+// deleted order stay.
+func (s *Store) Timeline(ctx context.Context, id string, after int64, skip, limit int) ([]events.Event, int, error) {
+	return events.Timeline(ctx, s.db, id, after, skip, limit)
 }
 
 // Change is what is to become of an order that exists.
@@ -149,19 +126,19 @@ func (s *Store) Change(ctx context.Context, id string, version int64, c Change) 
 			return err
 		}
 		after := before
-		var events []Event
+		var changes []events.Event
 		if c.Status != "" && c.Status != before.Status {
 			if !before.Status.mayBecome(c.Status) || before.Status == Cancelled {
 				return errIllegal(id, before.Status, c.Status)
 			}
 			after.Status = c.Status
-			events = append(events, statusChanged(before, c.Status, c.By))
+			changes = append(changes, statusChanged(before, c.Status, c.By))
 		}
 		if c.UserID != 0 && c.UserID != before.UserID {
 			after.UserID = c.UserID
-			events = append(events, buyerChanged(before, c.UserID, c.By))
+			changes = append(changes, buyerChanged(before, c.UserID, c.By))
 		}
-		if len(events) == 0 {
+		if len(changes) == 0 {
 			return nil
 		}
 		_, err = tx.Exec(ctx, `
@@ -175,7 +152,7 @@ func (s *Store) Change(ctx context.Context, id string, version int64, c Change) 
 				return err
 			}
 		}
-		return recordEvents(ctx, tx, events)
+		return appendEvents(ctx, tx, id, after.UserID, changes...)
 	})
 	s.forget(ctx, id)
 	s.recorded()
@@ -204,7 +181,7 @@ func (s *Store) Delete(ctx context.Context, id string, version, by int64) (dropp
 			}
 		}
 		old := string(o.Status)
-		return recordEvents(ctx, tx, []Event{{OrderID: id, EventType: "deleted", Description: "Order deleted.", OldValue: &old, UserID: &by}})
+		return appendEvents(ctx, tx, id, o.UserID, events.Event{OrderID: id, Type: events.Deleted, Description: "Order deleted.", OldValue: &old, UserID: &by})
 	})
 	s.forget(ctx, id)
 	s.recorded()
@@ -228,11 +205,11 @@ func (s *Store) Reopen(ctx context.Context, id string, version int64, reservatio
 				return err
 			}
 		}
-		events := []Event{statusChanged(o, Pending, c.By)}
+		changes := []events.Event{statusChanged(o, Pending, c.By)}
 		buyer := o.UserID
 		if c.UserID != 0 && c.UserID != o.UserID {
 			buyer = c.UserID
-			events = append(events, buyerChanged(o, buyer, c.By))
+			changes = append(changes, buyerChanged(o, buyer, c.By))
 		}
 		_, err = tx.Exec(ctx, `
 			UPDATE orders SET status = 'pending', user_id = $2, reservation_id = $3, version = version + 1, updated_at = now()
@@ -240,7 +217,7 @@ func (s *Store) Reopen(ctx context.Context, id string, version int64, reservatio
 		if err != nil {
 			return err
 		}
-		return recordEvents(ctx, tx, events)
+		return appendEvents(ctx, tx, id, buyer, changes...)
 	})
 	s.forget(ctx, id)
 	s.recorded()
@@ -300,44 +277,34 @@ func drop(ctx context.Context, tx pgx.Tx, id uuid.NullUUID) (uuid.NullUUID, erro
 	return id, nil
 }
 
-func statusChanged(o Order, to Status, by int64) Event {
+func statusChanged(o Order, to Status, by int64) events.Event {
 	from, now := string(o.Status), string(to)
-	return Event{
-		OrderID: o.ID, EventType: "status_changed", OldValue: &from, NewValue: &now, UserID: &by,
+	return events.Event{
+		OrderID: o.ID, Type: events.StatusChanged, OldValue: &from, NewValue: &now, UserID: &by,
 		Description: fmt.Sprintf("Status changed from %s to %s.", from, now),
 	}
 }
 
-func buyerChanged(o Order, to, by int64) Event {
+func buyerChanged(o Order, to, by int64) events.Event {
 	from, now := fmt.Sprint(o.UserID), fmt.Sprint(to)
-	return Event{
-		OrderID: o.ID, EventType: "updated", OldValue: &from, NewValue: &now, UserID: &by,
+	return events.Event{
+		OrderID: o.ID, Type: events.Updated, OldValue: &from, NewValue: &now, UserID: &by,
 		Description: fmt.Sprintf("Buyer changed from user %s to user %s.", from, now),
 	}
 }
 
-// recordEvents is the last thing a transaction does: from here to its commit
-// nobody else can number events.
-func recordEvents(ctx context.Context, tx pgx.Tx, events []Event) error {
-	ids := make([]string, len(events))
-	for i, e := range events {
-		ids[i] = e.OrderID
-	}
-	if err := lockDeliveries(ctx, tx, ids...); err != nil {
+// appendEvents is the last thing a transaction does: until it commits, no other
+// transaction can number events. buyer is who buys the order after the change.
+func appendEvents(ctx context.Context, tx pgx.Tx, orderID string, buyer int64, list ...events.Event) error {
+	if err := lockDeliveries(ctx, tx, orderID); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(eventLock)); err != nil {
+	for i := range list {
+		list[i].Buyer = buyer
+	}
+	list, err := events.Append(ctx, tx, list...)
+	if err != nil {
 		return err
 	}
-	numbers := make([]int64, len(events))
-	for i, e := range events {
-		err := tx.QueryRow(ctx, `
-			INSERT INTO order_events (order_id, event_type, description, old_value, new_value, user_id)
-			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
-			e.OrderID, e.EventType, e.Description, e.OldValue, e.NewValue, e.UserID).Scan(&numbers[i])
-		if err != nil {
-			return err
-		}
-	}
-	return recordDeliveries(ctx, tx, numbers)
+	return recordDeliveries(ctx, tx, list)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/sethvargo/go-retry"
 
 	"microdemo/kit"
+	"microdemo/services/orders/events"
 )
 
 const (
@@ -218,8 +219,8 @@ func (s *sender) tidy(ctx context.Context) error {
 // message is what an event tells: the order as it was left by the change, and
 // the entry in its audit trail.
 type message struct {
-	Order Order `json:"order"`
-	Event Event `json:"event"`
+	Order Order        `json:"order"`
+	Event events.Event `json:"event"`
 }
 
 // envelope is the body that is sent (Standard Webhooks, "Payload structure"). It
@@ -229,5 +230,5 @@ func envelope(m message) ([]byte, error) {
 		Type      string    `json:"type"`
 		Timestamp time.Time `json:"timestamp"`
 		Data      message   `json:"data"`
-	}{"order." + m.Event.EventType, m.Event.CreatedAt, m})
+	}{m.Event.Name(), m.Event.CreatedAt, m})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"microdemo/kit"
+	"microdemo/services/orders/events"
 )
 
 // webhookEvents are the types of events that endpoints are told of. Imported
@@ -36,9 +37,9 @@ func newSecret() string {
 
 // AddEndpoint adds an endpoint. It is told of every event that is numbered from
 // now on: under the lock of events, "now" is between two of them.
-func (s *Store) AddEndpoint(ctx context.Context, url string, events []string, secret string) (e Endpoint, err error) {
+func (s *Store) AddEndpoint(ctx context.Context, url string, types []string, secret string) (e Endpoint, err error) {
 	err = s.db.Tx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(eventLock)); err != nil {
+		if err := events.Lock(ctx, tx); err != nil {
 			return err
 		}
 		var there int
@@ -53,7 +54,7 @@ func (s *Store) AddEndpoint(ctx context.Context, url string, events []string, se
 			INSERT INTO webhook_endpoints (url, events, secret, after_event)
 			VALUES ($1, $2, $3, (SELECT coalesce(max(id), 0) FROM order_events))
 			RETURNING id, url, events, from_env AS from_environment, disabled_at IS NULL AS enabled, disabled_reason, failing_since, created_at`,
-			url, events, secret)
+			url, types, secret)
 		return err
 	})
 	return e, err
@@ -73,7 +74,7 @@ func (s *Store) SyncEndpoints(ctx context.Context, urls []string, secret kit.Sec
 		return err
 	}
 	return s.db.Tx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(eventLock)); err != nil {
+		if err := events.Lock(ctx, tx); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `

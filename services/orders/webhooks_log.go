@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"microdemo/kit"
+	"microdemo/services/orders/events"
 )
 
 // Delivery is one event for one endpoint, and what became of it.
@@ -207,7 +208,7 @@ func (s *Store) forgetStuck(ctx context.Context, retention time.Duration) (n int
 		return 0, err
 	}
 	err = s.db.Tx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(eventLock)); err != nil {
+		if err := events.Lock(ctx, tx); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, `

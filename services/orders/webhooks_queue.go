@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"microdemo/kit"
+	"microdemo/services/orders/events"
 )
 
 // deliveryLock is the first half of the advisory locks of deliveries, one for
@@ -42,8 +43,12 @@ const recordSQL = `
 
 // recordDeliveries queues events for the endpoints of this moment, in the
 // transaction that numbers them. What is queued holds the order as it is now.
-func recordDeliveries(ctx context.Context, tx pgx.Tx, events []int64) error {
-	_, err := tx.Exec(ctx, recordSQL, events)
+func recordDeliveries(ctx context.Context, tx pgx.Tx, list []events.Event) error {
+	ids := make([]int64, len(list))
+	for i, e := range list {
+		ids[i] = e.ID
+	}
+	_, err := tx.Exec(ctx, recordSQL, ids)
 	return err
 }
 

@@ -17,6 +17,7 @@ import (
 	"microdemo/kit"
 	"microdemo/kit/kittest"
 	"microdemo/services/orders"
+	"microdemo/services/orders/events"
 )
 
 type m = map[string]any
@@ -38,10 +39,8 @@ var soon = orders.WebhookSettings{
 
 func startHooked(t *testing.T, settings orders.WebhookSettings) *hooked {
 	t.Helper()
-	h := &hooked{t: t, config: orders.Config{
-		Settings:          kit.Settings{DatabaseURL: kittest.Database(t), RedisURL: kittest.Redis(t), JWTSecretKey: kittest.Secret},
-		ReconcileInterval: time.Hour, ReconcileGrace: time.Hour, WebhookSettings: settings,
-	}}
+	h := &hooked{t: t, config: alone(t)}
+	h.config.WebhookSettings = settings
 	h.client, h.stop = h.replica()
 	db, err := pgxpool.New(t.Context(), string(h.config.DatabaseURL))
 	if err != nil {
@@ -143,7 +142,7 @@ type got struct {
 	Type string
 	Data struct {
 		Order orders.Order `json:"order"`
-		Event orders.Event `json:"event"`
+		Event events.Event `json:"event"`
 	}
 	Timestamp time.Time
 }

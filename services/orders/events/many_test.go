@@ -1,4 +1,4 @@
-package orders_test
+package events_test
 
 import (
 	"bufio"
@@ -22,7 +22,6 @@ import (
 
 	"microdemo/kit"
 	"microdemo/kit/kittest"
-	"microdemo/services/orders"
 )
 
 // idle are many streams that are open.
@@ -128,35 +127,35 @@ func (i *idle) wantEnds(tb testing.TB) {
 	}
 }
 
-func TestEvents_ManyStreamsEndCleanlyWithTheService(t *testing.T) {
+func TestStreams_ManyEndCleanlyWithTheService(t *testing.T) {
 	t.Parallel()
-	e := startEventful(t, 1, func(c *orders.EventSettings) { c.EventHeartbeat = 200 * time.Millisecond })
+	w := start(t, 1, func(w *world) { w.settings.Heartbeat = 200 * time.Millisecond })
 	const n = 500
-	all := openIdle(t, strings.TrimPrefix(e.replicas[0].Base, "http://"), n)
+	all := openIdle(t, strings.TrimPrefix(w.replicas[0].Base, "http://"), n)
 	all.wantBeats(t)
-	if open := e.streamsOpen(0); open != n {
+	if open := w.open(0); open != n {
 		t.Errorf("%d streams are open, want %d", open, n)
 	}
-	e.stops[0]() // returns when nothing of the service is left
+	w.stops[0]() // returns when nothing of the service is left
 	all.wantEnds(t)
-	if ended := e.ended(0, "stopped"); ended != n || e.streamsOpen(0) != 0 {
-		t.Errorf("%d streams ended with the service, want %d; %d are open", ended, n, e.streamsOpen(0))
+	if ended := w.ended(0, "stopped"); ended != n || w.open(0) != 0 {
+		t.Errorf("%d streams ended with the service, want %d; %d are open", ended, n, w.open(0))
 	}
 }
 
-// TestEvents_LeaveNothingBehind is not parallel: it looks at all goroutines.
-func TestEvents_LeaveNothingBehind(t *testing.T) {
-	e := startEventful(t, 1, func(c *orders.EventSettings) { c.EventHeartbeat = 160 * time.Millisecond })
+// TestStreams_LeaveNothingBehind is not parallel: it looks at all goroutines.
+func TestStreams_LeaveNothingBehind(t *testing.T) {
+	w := start(t, 1, func(w *world) { w.settings.Heartbeat = 160 * time.Millisecond })
 	running := func() int {
 		var text strings.Builder
 		if err := pprof.Lookup("goroutine").WriteTo(&text, 2); err != nil {
 			t.Fatal(err)
 		}
-		return strings.Count(text.String(), "services/orders.(*streams).begin.func") + strings.Count(text.String(), "services/orders.(*streams).queue.func")
+		return strings.Count(text.String(), "orders/events.(*Hub).begin.func") + strings.Count(text.String(), "orders/events.(*Hub).queue.func")
 	}
 	const n = 50
 	for range 3 {
-		all := openIdle(t, strings.TrimPrefix(e.replicas[0].Base, "http://"), n)
+		all := openIdle(t, strings.TrimPrefix(w.replicas[0].Base, "http://"), n)
 		all.wantBeats(t)
 		if got := running(); got < n {
 			t.Fatalf("%d goroutines are seen for %d streams; they are called something else", got, n)
@@ -164,14 +163,14 @@ func TestEvents_LeaveNothingBehind(t *testing.T) {
 		for _, conn := range all.conns {
 			_ = conn.Close()
 		}
-		kittest.Eventually(t, "nothing is left", func() bool { return running() == 0 && e.streamsOpen(0) == 0 })
+		kittest.Eventually(t, "nothing is left", func() bool { return running() == 0 && w.open(0) == 0 })
 	}
 }
 
 // BenchmarkEventStreams measures what 10,000 idle event streams cost the orders
 // service: its own binary, in a process of its own, all heartbeats included.
 //
-//	go test -run '^$' -bench EventStreams -benchtime 1x ./services/orders
+//	go test -run '^$' -bench EventStreams -benchtime 1x ./services/orders/events
 func BenchmarkEventStreams(b *testing.B) {
 	const n = 10_000
 	var files syscall.Rlimit

@@ -1,4 +1,4 @@
-package orders
+package events
 
 import (
 	"context"
@@ -11,13 +11,14 @@ import (
 	"microdemo/kit"
 )
 
-func registerEvents(a *kit.API, h *streams) {
+// Register adds the operation of event streams.
+func (h *Hub) Register(a *kit.API) {
 	kit.Register(a, kit.Users, huma.Operation{
 		OperationID: "stream-events", Method: http.MethodGet, Path: "/orders/events", Summary: "Follow what happens to orders",
 		Description: "Server-sent events (WHATWG HTML): those of orders that the caller buys; for administrators, of all. " +
-			"An event belongs to who was the buyer when it had happened. Imported history is left out. " +
+			"An event belongs to the buyer of the order right after it. Imported history is left out. " +
 			"The data of an event is one line of JSON, an Event; its id resumes the stream without a gap, on every replica. " +
-			"Comments and bare ids come every few seconds. The event reset means that the stream begins anew: read again what you show. " +
+			"Comments and bare ids come every few seconds. The event reset means that the stream starts over: read again what you show. " +
 			"The stream ends when the token does; open it again with a new one.",
 		Errors: []int{http.StatusUnprocessableEntity, http.StatusTooManyRequests},
 		Responses: map[string]*huma.Response{"200": {
@@ -33,7 +34,7 @@ func registerEvents(a *kit.API, h *streams) {
 }
 
 type streamInput struct {
-	LastEventID string `header:"Last-Event-ID" pattern:"^[0-9]{1,18}$" patternDescription:"the id of an event" doc:"The last event that was seen; those behind it are repeated, up to 10000. Left out, the stream begins now" example:"41"`
+	LastEventID string `header:"Last-Event-ID" pattern:"^[0-9]{1,18}$" patternDescription:"the id of an event" doc:"The last event that was seen; later ones are repeated, up to 10000. Left out, the stream begins now" example:"41"`
 
 	head bool
 }
@@ -46,15 +47,15 @@ func (in *streamInput) Resolve(ctx huma.Context) []error {
 
 type streamOutput struct{ Body func(huma.Context) }
 
-// stream refuses, or answers by a stream that outlives the request. HEAD gets the
-// headers alone and takes no place.
-func (h *streams) stream(ctx context.Context, in *streamInput) (*streamOutput, error) {
+// stream refuses, or answers with a stream that outlives the request. HEAD gets the
+// header alone and does not count as a stream.
+func (h *Hub) stream(ctx context.Context, in *streamInput) (*streamOutput, error) {
 	caller := kit.CallerFrom(ctx)
 	var seen *int64
 	if in.LastEventID != "" {
 		id, err := strconv.ParseInt(in.LastEventID, 10, 64)
 		if err != nil {
-			return nil, kit.InvalidField("header.Last-Event-ID", in.LastEventID, "expected the id of an event")
+			return nil, err // the pattern allows nothing that fails
 		}
 		seen = &id
 	}
@@ -65,16 +66,15 @@ func (h *streams) stream(ctx context.Context, in *streamInput) (*streamOutput, e
 	}
 	if in.head {
 		return &streamOutput{func(hc huma.Context) {
-			hc.SetHeader("Content-Type", "text/event-stream")
-			hc.SetHeader("X-Accel-Buffering", "no")
+			setHeader(hc.SetHeader)
 			hc.SetStatus(http.StatusOK)
 		}}, nil
 	}
-	s, err := h.reserve(caller)
+	s, err := h.admit(caller)
 	if err != nil {
 		return nil, err
 	}
-	if err := h.place(ctx, s, seen); err != nil {
+	if err := h.locate(ctx, s, seen); err != nil {
 		h.leave(s, endFailed)
 		return nil, err
 	}

@@ -1,0 +1,9 @@
+package events_test
+
+import (
+	"testing"
+
+	"microdemo/kit/kittest"
+)
+
+func TestMain(m *testing.M) { kittest.Main(m) }
