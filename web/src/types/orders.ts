@@ -97,7 +97,7 @@ export interface paths {
         };
         /**
          * Follow what happens to orders
-         * @description Server-sent events (WHATWG HTML): those of orders that the caller buys; for administrators, of all. An event belongs to who was the buyer when it had happened. Imported history is left out. The data of an event is one line of JSON, an Event; its id resumes the stream without a gap, on every replica. Comments and bare ids come every few seconds. The event reset means that the stream begins anew: read again what you show. The stream ends when the token does; open it again with a new one. Open to: user, admin.
+         * @description Server-sent events (WHATWG HTML): those of orders that the caller buys; for administrators, of all. An event belongs to the buyer of the order right after it. Imported history is left out. The data of an event is one line of JSON, an Event; its id resumes the stream without a gap, on every replica. Comments and bare ids come every few seconds. The event reset means that the stream starts over: read again what you show. The stream ends when the token does; open it again with a new one. Open to: user, admin.
          */
         get: operations["stream-events"];
         put?: never;
@@ -573,7 +573,7 @@ export interface components {
         Event: {
             /**
              * Format: date-time
-             * @description When
+             * @description When it happened
              * @example 2026-01-02T15:04:05Z
              */
             created_at: string;
@@ -590,17 +590,17 @@ export interface components {
             event_type: "created" | "status_changed" | "updated" | "imported" | "deleted";
             /**
              * Format: int64
-             * @description Events are in the order of their ids
+             * @description Events are ordered by id
              * @example 42
              */
             id: number;
             /**
-             * @description What is now, such as the new status
+             * @description The value after, such as the new status
              * @example processing
              */
             new_value: string | null;
             /**
-             * @description What was before, such as the old status
+             * @description The value before, such as the old status
              * @example pending
              */
             old_value: string | null;
@@ -935,7 +935,7 @@ export interface components {
              * @example /orders/problems/order-not-found
              * @enum {string}
              */
-            type: "/orders/problems/malformed-body" | "/orders/problems/token-missing" | "/orders/problems/token-invalid" | "/orders/problems/role-not-allowed" | "/orders/problems/address-not-found" | "/orders/problems/method-not-allowed" | "/orders/problems/body-too-large" | "/orders/problems/unsupported-media-type" | "/orders/problems/invalid" | "/orders/problems/unstorable-text" | "/orders/problems/number-too-large" | "/orders/problems/database-unavailable" | "/orders/problems/internal-error" | "/orders/problems/busy" | "/orders/problems/service-unavailable" | "about:blank";
+            type: "/orders/problems/malformed-body" | "/orders/problems/token-missing" | "/orders/problems/token-invalid" | "/orders/problems/role-not-allowed" | "/orders/problems/address-not-found" | "/orders/problems/method-not-allowed" | "/orders/problems/body-too-large" | "/orders/problems/unsupported-media-type" | "/orders/problems/invalid" | "/orders/problems/unstorable-text" | "/orders/problems/number-too-large" | "/orders/problems/database-unavailable" | "/orders/problems/internal-error" | "/orders/problems/busy" | "/orders/problems/service-unavailable" | "/orders/problems/too-many-streams" | "/orders/problems/too-many-streams-of-user" | "about:blank";
         } & {
             [key: string]: unknown;
         };
@@ -1453,7 +1453,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The last event that was seen; those behind it are repeated, up to 10000. Left out, the stream begins now */
+                /** @description The last event that was seen; later ones are repeated, up to 10000. Left out, the stream begins now */
                 "Last-Event-ID"?: string;
             };
             path?: never;

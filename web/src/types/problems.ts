@@ -14,6 +14,8 @@ export const problems = {
   "service-unavailable": "The {service} service does not answer right now; try again.",
   "token-invalid": "The token is not valid, or not any more; sign in again.",
   "token-missing": "Sign in first: the request carries no bearer token.",
+  "too-many-streams": "Too many event streams are open right now; try again.",
+  "too-many-streams-of-user": "You have {open} event streams open, which is the limit; close one and try again.",
   "unstorable-text": "A text in the request holds a character that cannot be stored.",
   "unsupported-media-type": "Send the body as {expected}.",
 } as const
