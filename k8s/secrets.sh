@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes the Secrets that the manifests refer to, once, with random values. One
-# that is there stays as it is: a new password would not open an old volume.
-# Values go from pipe to pipe: never printed, never arguments, never in a file.
+# Creates the Secrets that the manifests refer to, with random values. Existing
+# ones stay: a new password would not match the one stored in an old volume.
+# Values pass through pipes only: never printed, never an argument, never in a file.
 set -eu
 kubectl=${KUBECTL:-kubectl}
 namespace=microdemo
@@ -10,7 +10,7 @@ random() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; } # 256 bits, safe in a 
 
 make_secret() { # NAME KEY
   if $kubectl -n $namespace get secret "$1" -o name >/dev/null 2>&1; then
-    echo "secret/$1 is there already"
+    echo "secret/$1 exists"
     return
   fi
   $kubectl create -f - >/dev/null <<EOF
@@ -25,7 +25,7 @@ type: Opaque
 stringData:
   $2: "$(random)"
 EOF
-  echo "secret/$1 made"
+  echo "secret/$1 created"
 }
 
 make_secret users-db password

@@ -1,25 +1,25 @@
 #!/bin/sh
-# Makes the demo's administrator and its data in the cluster, and shows how that
-# went. Needs kubectl only. The password is ADMIN_PASSWORD, or the demo's own;
-# DEMO=1 makes the demo shop too.
+# Creates the demo administrator and the demo data in the cluster and prints the
+# logs. Needs only kubectl. The password is ADMIN_PASSWORD, by default the demo's;
+# DEMO=1 also creates the demo shop.
 set -eu
 kubectl="${KUBECTL:-kubectl} -n microdemo"
 here=$(dirname "$0")
 password=${ADMIN_PASSWORD:-password123}
 
-# The images are those that run: from here, from a registry, of whatever tag.
+# Use the images that are deployed, with their registry and tag.
 users=$($kubectl get deployment users -o 'jsonpath={.spec.template.spec.containers[0].image}')
 tool=$(echo "$users" | sed 's/-users\(:[^/]*\)\{0,1\}$/-tool\1/')
 
-tidy() {
+clean_up() {
   $kubectl delete pod seed-admin --ignore-not-found --wait=true >/dev/null
   $kubectl delete secret seed-admin --ignore-not-found >/dev/null
 }
-tidy
+clean_up
 $kubectl delete job seed --ignore-not-found --wait=true >/dev/null
-trap tidy EXIT
+trap clean_up EXIT
 
-# finished POD: waits for its end and says whether that was a success.
+# finished POD waits until it has ended and reports whether it succeeded.
 finished() {
   for _ in $(seq 150); do
     case $($kubectl get "$1" -o 'jsonpath={.status.phase}') in
@@ -28,7 +28,7 @@ finished() {
     esac
     sleep 1
   done
-  echo "$1 does not end:" >&2
+  echo "$1 has not finished after 150 s:" >&2
   $kubectl describe "$1" >&2
   return 1
 }
@@ -38,7 +38,7 @@ $kubectl wait --for=condition=Ready pod/seed-admin --timeout=120s >/dev/null || 
   $kubectl describe pod seed-admin >&2
   exit 1
 }
-printf '%s\n' "$password" | $kubectl attach -i -q pod/seed-admin >/dev/null 2>&1 || true # its log says more
+printf '%s\n' "$password" | $kubectl attach -i -q pod/seed-admin >/dev/null 2>&1 || true # the pod's log shows why it failed
 finished pod/seed-admin || { $kubectl logs pod/seed-admin >&2; exit 1; }
 $kubectl logs pod/seed-admin
 
@@ -56,7 +56,7 @@ case $state in
   *Complete*) ;;
   *)
     $kubectl describe job seed >&2
-    echo "the demo data was not made" >&2
+    echo "the demo data was not created" >&2
     exit 1
     ;;
 esac
