@@ -1,10 +1,10 @@
-# The images of everything in Go, one target each:
-#   docker build --target users -t microdemo-kb-users .      (orders, inventory, tool)
-# The build needs a Go proxy and nothing else; both can be given as arguments.
+# The images of the Go programs, one target each: users, orders, inventory, tool.
+#   docker build --target users -t microdemo-kb-users .
+# The build needs only a Go module proxy, which can be set with --build-arg GOPROXY.
 ARG GO_IMAGE=golang:1.26
 ARG BASE_IMAGE=gcr.io/distroless/static-debian12:nonroot
 
-# Go cross-compiles, so this stage always runs on the builder's own architecture.
+# Go cross-compiles, so this stage always runs on the builder's architecture.
 FROM --platform=$BUILDPLATFORM ${GO_IMAGE} AS build
 ARG GOPROXY
 ARG GOSUMDB
@@ -18,12 +18,12 @@ COPY . .
 ARG TARGETOS
 ARG TARGETARCH
 ARG VERSION=unknown
-# All four at once: they share most of their packages, and the targets below share this layer.
+# Build all four at once: they share most packages, and the targets below share this layer.
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     GOOS=$TARGETOS GOARCH=$TARGETARCH \
     go build -trimpath -buildvcs=false -ldflags "-s -w -X microdemo/kit.version=$VERSION" -o /out/ ./cmd/...
 
-# No shell and no package manager: certificates, time zones and a user without rights.
+# No shell and no package manager, only certificates, time zones and an unprivileged user.
 FROM ${BASE_IMAGE} AS base
 USER 65532:65532
 

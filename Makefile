@@ -1,4 +1,4 @@
-# Every task of microdemo. `make help` lists them.
+# All tasks. `make help` lists them.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -6,28 +6,28 @@ SHELL := /bin/bash
 GOLANGCI_LINT := bin/golangci-lint-v2.15.0
 
 .PHONY: help
-help: ## list these targets
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: bin/microdemo ## start everything on this machine, with demo data; Ctrl-C stops it (ARGS=--demo makes a whole shop)
+run: bin/microdemo ## start everything on this machine, with demo data; Ctrl-C stops it (ARGS=--demo: a whole shop)
 	@exec bin/microdemo up --seed $(ARGS)
 
 CONSOLE := tool/console/dist/index.html
 
 .PHONY: console console-web console-no-web
-console: console-$(if $(shell command -v npm),web,no-web) ## build the web application, if its sources have changed, for the binary to serve
+console: console-$(if $(shell command -v npm),web,no-web) ## build the console, if its sources have changed, for embedding in bin/microdemo
 console-web: $(CONSOLE)
 console-no-web:
-	@test -f $(CONSOLE) || echo "npm is not installed: the web application is left out"
+	@test -f $(CONSOLE) || echo "npm is not installed: building without the console"
 
 $(CONSOLE): web/node_modules web/index.html web/vite.config.ts web/package.json $(shell find web/src web/public -type f ! -name '*.test.ts*' ! -path '*/test/*')
-	@echo "building the web application …"
+	@echo "building the console …"
 	@npm --prefix web run --silent build
 	@rm -rf tool/console/dist/assets tool/console/dist/index.html* tool/console/dist/favicon* && cp -R web/dist/. tool/console/dist/
 	@rm -f tool/console/dist/manifest.json && find tool/console/dist -name '*.br' -delete && touch $@
 
-# With whatever console there is in tool/console/dist.
+# Embeds the console from tool/console/dist, if it was built.
 .PHONY: bin/microdemo
 bin/microdemo: console
 	@mkdir -p bin
@@ -35,14 +35,14 @@ bin/microdemo: console
 	@go build -o bin/microdemo ./cmd/microdemo
 
 .PHONY: screenshots
-screenshots: bin/microdemo ## take pictures of every page of the console, in both themes, wide and narrow, into docs/screenshots (needs npm and Chromium)
+screenshots: bin/microdemo ## capture every page of the console, in both themes, wide and narrow, in docs/screenshots (needs npm and Chromium)
 	CI=true npm --prefix web run screenshots
 
-# Without npm the web application is left out, except in CI.
+# Without npm the console is skipped, except in CI.
 WEB := $(if $(or $(CI),$(shell command -v npm)),web,no-web)
 
 .PHONY: test test-go test-web test-no-web
-test: test-go test-$(WEB) ## run every test, on a real PostgreSQL that the tests start
+test: test-go test-$(WEB) ## run all tests; they start the PostgreSQL they need
 test-go:
 	go test -race -timeout 40m ./...
 	MICRODEMO_E2E_GATEWAY=nginx go test -timeout 40m -skip '^Test(Gateways_|RollingRestart_|Images_|WebImage_)' ./e2e
@@ -51,10 +51,10 @@ test-web: web/node_modules bin/microdemo
 	npm --prefix web test
 	npm --prefix web run e2e
 test-no-web lint-no-web:
-	@echo "npm is not installed: the web application is left out"
+	@echo "npm is not installed: skipping the console"
 
 .PHONY: lint lint-go lint-web lint-no-web
-lint: lint-go lint-$(WEB) ## check style and common mistakes
+lint: lint-go lint-$(WEB) ## run go vet, golangci-lint, tsc and ESLint
 lint-go: $(GOLANGCI_LINT)
 	go vet ./... && cd k8s/check && go vet ./...
 	$(GOLANGCI_LINT) run
@@ -67,7 +67,7 @@ web/node_modules: web/package-lock.json
 	@touch $@
 
 $(GOLANGCI_LINT):
-	@echo "building golangci-lint, once; this takes a few minutes …"
+	@echo "building golangci-lint; this happens once and takes a few minutes …"
 	@mkdir -p bin
 	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 	@mv bin/golangci-lint $@
@@ -75,12 +75,12 @@ $(GOLANGCI_LINT):
 GENERATED := api web/src/types
 
 .PHONY: gen
-gen: web/node_modules ## write the generated files: api/*.json and the types of the web application
+gen: web/node_modules ## generate api/*.json and the console's types
 	go run ./tool/gen
 	npm --prefix web run gen
 
 .PHONY: fresh
-fresh: gen ## fail if a generated file is stale
+fresh: gen ## fail if a generated file is out of date
 	@git diff --exit-code -- $(GENERATED) && test -z "$$(git status --porcelain -- $(GENERATED))"
 
 # ---- Kubernetes: docs/kubernetes.md ----
@@ -92,10 +92,10 @@ export KUBECTL
 
 GO_IMAGES := users orders inventory tool
 VERSION   ?= $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-# More for docker build, such as --build-arg GOPROXY=https://…
+# Extra arguments for docker build, such as --build-arg GOPROXY=https://…
 BUILD_ARGS     ?=
 WEB_BUILD_ARGS ?=
-# For buildx: PLATFORMS=linux/amd64,linux/arm64 PUSH=1 IMAGE_PREFIX=ghcr.io/you/microservices-architecture-demo-kb-
+# For buildx: PLATFORMS=linux/amd64,linux/arm64 PUSH=1 IMAGE_PREFIX=ghcr.io/owner/microservices-architecture-demo-kb-
 PLATFORMS    ?=
 IMAGE_PREFIX ?= microdemo-kb-
 TAG          ?= latest
@@ -106,21 +106,21 @@ WORKLOADS := statefulset/users-db statefulset/orders-db statefulset/inventory-db
 	deployment/users deployment/orders deployment/inventory deployment/web deployment/gateway
 WAIT      ?= 300s
 
-# The address for people on this machine.
+# The local port for make dev and make port-forward.
 LOCAL_PORT ?= 8080
 DEV_PID    := .data/port-forward.pid
 
 .PHONY: start
-start: ## start Minikube, with a network that enforces policies (MINIKUBE_FLAGS="--memory=6g" adds flags)
+start: ## start Minikube with Calico, which enforces NetworkPolicies (MINIKUBE_FLAGS=… adds flags)
 	$(MINIKUBE) start --cpus=2 --memory=4g --cni=calico $(MINIKUBE_FLAGS)
 
 .PHONY: build
-build: ## build the images where the cluster finds them: in Minikube's Docker, or Docker Desktop's
+build: ## build the images in the Docker of Minikube, Docker Desktop or this machine
 	@set -e; context=$$($(KUBECTL) config current-context); \
 	case "$$context" in \
 	  minikube) echo "building in Minikube's Docker"; docker_env=$$($(MINIKUBE) docker-env); eval "$$docker_env" ;; \
 	  docker-desktop|docker-for-desktop) echo "building in Docker Desktop" ;; \
-	  *) echo "building in this machine's Docker; the cluster $$context gets the images by: make load-images" ;; \
+	  *) echo "building in this machine's Docker; make load-images copies the images into the cluster $$context" ;; \
 	esac; \
 	for image in $(GO_IMAGES); do \
 	  DOCKER_BUILDKIT=1 $(DOCKER) build --target $$image --build-arg VERSION=$(VERSION) $(BUILD_ARGS) -t microdemo-kb-$$image:latest .; \
@@ -128,7 +128,7 @@ build: ## build the images where the cluster finds them: in Minikube's Docker, o
 	DOCKER_BUILDKIT=1 $(DOCKER) build $(WEB_BUILD_ARGS) -t microdemo-kb-web:latest web
 
 .PHONY: buildx
-buildx: ## build with Buildx, for PLATFORMS; PUSH=1 pushes to IMAGE_PREFIX, else the images stay in this machine's Docker
+buildx: ## build for PLATFORMS with Buildx; PUSH=1 pushes to IMAGE_PREFIX, otherwise the images stay in this machine's Docker
 	@set -e; for image in $(GO_IMAGES); do \
 	  $(DOCKER) buildx build $(if $(PLATFORMS),--platform $(PLATFORMS)) $(if $(PUSH),--push,--load) --target $$image \
 	    --build-arg VERSION=$(VERSION) $(BUILD_ARGS) -t $(IMAGE_PREFIX)$$image:$(TAG) .; \
@@ -136,7 +136,7 @@ buildx: ## build with Buildx, for PLATFORMS; PUSH=1 pushes to IMAGE_PREFIX, else
 	$(DOCKER) buildx build $(if $(PLATFORMS),--platform $(PLATFORMS)) $(if $(PUSH),--push,--load) $(WEB_BUILD_ARGS) -t $(IMAGE_PREFIX)web:$(TAG) web
 
 .PHONY: load-images
-load-images: ## copy the images from this machine's Docker into Minikube or kind
+load-images: ## copy the images from this machine's Docker to Minikube or kind
 	@set -e; context=$$($(KUBECTL) config current-context); \
 	for image in $(GO_IMAGES) web; do \
 	  case "$$context" in \
@@ -147,21 +147,21 @@ load-images: ## copy the images from this machine's Docker into Minikube or kind
 	done
 
 .PHONY: apply
-apply: secrets ## apply k8s/, all but 60-ingress; makes the Secrets the first time
+apply: secrets ## apply k8s/ except 60-ingress, and create missing Secrets
 	$(KUBECTL) apply -k k8s
 
 .PHONY: secrets
-secrets: ## make the namespace and the Secrets, with random values; those that are there stay
+secrets: ## create the namespace and missing Secrets, with random values
 	@$(KUBECTL) apply -f k8s/base/00-namespace.yaml
 	@k8s/secrets.sh
 
 .PHONY: deploy-local
-deploy-local: secrets ## apply the overlay dev-local: only images that are in the cluster already
+deploy-local: secrets ## apply the overlay dev-local, which never pulls our images
 	$(KUBECTL) apply -k k8s/overlays/dev-local
 
 .PHONY: deploy-ghcr
-deploy-ghcr: ## apply the overlay ghcr: images of GHCR_NS=owner with TAG=latest
-	@test -n "$(GHCR_NS)" || { echo "whose images? make deploy-ghcr GHCR_NS=owner TAG=$(TAG)" >&2; exit 1; }
+deploy-ghcr: ## apply the overlay ghcr, with images of GHCR_NS=owner and TAG=latest
+	@test -n "$(GHCR_NS)" || { echo "usage: make deploy-ghcr GHCR_NS=owner TAG=$(TAG)" >&2; exit 1; }
 	@$(MAKE) --no-print-directory secrets
 	@set -o pipefail; $(KUBECTL) kustomize k8s/overlays/ghcr \
 	  | sed 's#image: ghcr\.io/owner/\([a-z-]*\):latest$$#image: ghcr.io/$(GHCR_NS)/\1:$(TAG)#' \
@@ -174,7 +174,7 @@ wait: ## wait until all Deployments and StatefulSets are ready (WAIT=300s for ea
 	done
 
 .PHONY: seed
-seed: ## make the demo's logins and data in the cluster (DEMO=1: a whole shop; ADMIN_PASSWORD=…)
+seed: ## create the demo logins and data in the cluster (DEMO=1: a whole shop; ADMIN_PASSWORD=…)
 	@k8s/seed/seed.sh
 
 .PHONY: url
@@ -184,57 +184,56 @@ url: ## print the gateway's address, http://…:30080
 	  docker-desktop|docker-for-desktop|kind-*) echo "http://127.0.0.1:30080" ;; \
 	  *) echo "http://$$($(KUBECTL) get nodes -o 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}'):30080" ;; \
 	esac
-	@echo "if that does not answer, as with Minikube on macOS: make dev" >&2
+	@echo "If it does not answer, as with Minikube on macOS, use: make dev" >&2
 
 .PHONY: port-forward
-port-forward: ## make the gateway reachable at 127.0.0.1:8080 until Ctrl-C (LOCAL_PORT=…)
+port-forward: ## forward 127.0.0.1:8080 to the gateway until Ctrl-C (LOCAL_PORT=…)
 	$(KUBECTL) -n $(NAMESPACE) port-forward --address 127.0.0.1 service/gateway $(LOCAL_PORT):80
 
 .PHONY: dev
-dev: dev-stop ## the same in the background, and open the browser
+dev: dev-stop ## forward the port in the background, and open the browser
 	@mkdir -p .data
 	@$(KUBECTL) -n $(NAMESPACE) port-forward --address 127.0.0.1 service/gateway $(LOCAL_PORT):80 >.data/port-forward.log 2>&1 & echo $$! >$(DEV_PID)
 	@for _ in $$(seq 50); do grep -q Forwarding .data/port-forward.log && break; kill -0 "$$(cat $(DEV_PID))" 2>/dev/null || break; sleep 0.2; done; \
 	grep -q Forwarding .data/port-forward.log || { cat .data/port-forward.log >&2; rm -f $(DEV_PID); exit 1; }
-	@echo "microdemo is at http://127.0.0.1:$(LOCAL_PORT); make dev-stop ends that"
+	@echo "microdemo is at http://127.0.0.1:$(LOCAL_PORT); stop the port-forward with: make dev-stop"
 	@for opener in xdg-open open; do if command -v $$opener >/dev/null; then $$opener "http://127.0.0.1:$(LOCAL_PORT)" >/dev/null 2>&1 || true; break; fi; done
 
 .PHONY: dev-stop
-dev-stop: ## end what dev started
+dev-stop: ## stop the port-forward of make dev
 	@if [ -f $(DEV_PID) ]; then \
 	  pid=$$(cat $(DEV_PID)); rm -f $(DEV_PID); \
 	  if ps -o args= -p "$$pid" 2>/dev/null | grep -q port-forward; then kill "$$pid"; echo "stopped"; fi; \
 	fi
 
 .PHONY: ingress-enable
-ingress-enable: ## switch Minikube's ingress controller on, and wait for it
+ingress-enable: ## enable Minikube's ingress controller and wait until it is ready
 	$(MINIKUBE) addons enable ingress
 	$(KUBECTL) -n ingress-nginx rollout status deployment/ingress-nginx-controller --timeout=$(WAIT)
 
 .PHONY: ingress-apply
-ingress-apply: ## apply 60-ingress, and print the line for /etc/hosts
+ingress-apply: ## apply 60-ingress and print the line for /etc/hosts
 	$(KUBECTL) apply -f k8s/base/60-ingress.yaml
 	@echo "add to /etc/hosts:"
 	@if [ "$$($(KUBECTL) config current-context)" = minikube ]; then echo "$$($(MINIKUBE) ip) microdemo.local"; else echo "127.0.0.1 microdemo.local"; fi
 
 .PHONY: logs
-logs: ## follow the log of SERVICE=users
-	@test -n "$(SERVICE)" || { echo "whose? make logs SERVICE=users" >&2; exit 1; }
+logs: ## follow the logs of all pods of SERVICE=users
+	@test -n "$(SERVICE)" || { echo "usage: make logs SERVICE=users" >&2; exit 1; }
 	$(KUBECTL) -n $(NAMESPACE) logs -l app=$(SERVICE) --all-containers --prefix --tail=100 --max-log-requests=20 -f
 
 .PHONY: down
-down: ## delete everything but the namespace; the volumes and the Secrets that open them stay
+down: ## delete everything except the namespace, the volumes and the Secrets
 	$(KUBECTL) delete $(OURS) --ignore-not-found ingress,job,pod,deployment,statefulset,service,poddisruptionbudget,networkpolicy,configmap
-	@echo "What stays: these volumes, with all data, and the Secrets that open them. \`make apply\` goes on with both;"
-	@echo "\`make reset\` deletes them too."
+	@echo "These volumes, with all data, and the Secrets remain. \`make apply\` uses them again; \`make reset\` deletes them."
 	@$(KUBECTL) get $(OURS) persistentvolumeclaim
 
 .PHONY: reset
-reset: ## delete the namespace, with volumes and Secrets, and make it anew, empty
+reset: ## delete the namespace with volumes and Secrets, and create it again, empty
 	$(KUBECTL) delete namespace $(NAMESPACE) --ignore-not-found
 	$(KUBECTL) apply -f k8s/base/00-namespace.yaml
 
 .PHONY: smoke
-smoke: ## try the API of any deployment after seed: make smoke BASE=http://127.0.0.1:8080
-	@test -n "$(BASE)" || { echo "where? make smoke BASE=http://127.0.0.1:8080" >&2; exit 1; }
+smoke: ## try the API of a seeded deployment: make smoke BASE=http://127.0.0.1:8080
+	@test -n "$(BASE)" || { echo "usage: make smoke BASE=http://127.0.0.1:8080" >&2; exit 1; }
 	@go run ./cmd/microdemo smoke --base "$(BASE)"

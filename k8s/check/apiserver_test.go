@@ -12,12 +12,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestAPIServer_TakesEverything applies all there is to a real API server, and
-// makes the pods that its controllers would make: only then Pod Security speaks.
-// KUBEBUILDER_ASSETS is a folder with etcd and kube-apiserver.
-func TestAPIServer_TakesEverything(t *testing.T) {
+// TestAPIServer_AcceptsEverything applies all manifests to a real API server and
+// creates the pods that controllers would create, because Pod Security admission
+// checks only pods. KUBEBUILDER_ASSETS is a folder with etcd and kube-apiserver.
+func TestAPIServer_AcceptsEverything(t *testing.T) {
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
-		t.Skip("KUBEBUILDER_ASSETS names no API server")
+		t.Skip("KUBEBUILDER_ASSETS is not set")
 	}
 	server := startAPIServer(t)
 	for _, entry := range entries {
@@ -27,29 +27,28 @@ func TestAPIServer_TakesEverything(t *testing.T) {
 				t.Errorf("%s: %s %s: %v", entry, m.kind.Kind, m.object.GetName(), err)
 			}
 			if m.kind.Kind == "Namespace" {
-				server.makeServiceAccount(t)
+				server.createServiceAccount(t)
 			}
 		}
 		for _, p := range s.pods() {
-			if err := server.tryPod(t, p); err != nil {
+			if err := server.admit(t, p); err != nil {
 				t.Errorf("%s: a pod of %s: %v", entry, p.id, err)
 			}
 		}
 	}
 
-	// The same server refuses what is wrong, so what it took is right.
+	// The same server rejects invalid objects, so accepting the others means something.
 	if err := server.apply(t, "{apiVersion: v1, kind: Service, metadata: {name: wrong, namespace: microdemo}, spec: {prots: []}}"); err == nil {
-		t.Error("an unknown field was taken")
+		t.Error("an unknown field was accepted")
 	}
 	broken := load(t, entries[0]).pods()[0]
 	broken.spec.HostNetwork = true
-	if err := server.tryPod(t, broken); err == nil {
-		t.Error("a pod in the network of its host was taken")
+	if err := server.admit(t, broken); err == nil {
+		t.Error("a pod in the host's network was accepted")
 	}
 }
 
-// apiServer is a real one, without the controllers that would act upon what is
-// applied.
+// apiServer is a real API server without controllers.
 type apiServer struct{ client client.Client }
 
 func startAPIServer(t *testing.T) apiServer {
@@ -71,7 +70,7 @@ func startAPIServer(t *testing.T) apiServer {
 	return apiServer{client.WithFieldValidation(c, metav1.FieldValidationStrict)}
 }
 
-// apply is what `kubectl apply --server-side --validate=strict` does.
+// apply does the same as `kubectl apply --server-side --validate=strict`.
 func (s apiServer) apply(t *testing.T, text string) error {
 	t.Helper()
 	var o unstructured.Unstructured
@@ -81,9 +80,9 @@ func (s apiServer) apply(t *testing.T, text string) error {
 	return s.client.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(&o), client.FieldOwner("check"), client.ForceOwnership)
 }
 
-// makeServiceAccount does what a controller does for each namespace; without it
+// createServiceAccount does what a controller does for each namespace; without it
 // no pod is admitted.
-func (s apiServer) makeServiceAccount(t *testing.T) {
+func (s apiServer) createServiceAccount(t *testing.T) {
 	t.Helper()
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: namespace}}
 	if err := client.IgnoreAlreadyExists(s.client.Create(t.Context(), account)); err != nil {
@@ -91,8 +90,8 @@ func (s apiServer) makeServiceAccount(t *testing.T) {
 	}
 }
 
-// tryPod asks whether a pod would be admitted.
-func (s apiServer) tryPod(t *testing.T, p pod) error {
+// admit returns an error unless the pod would be admitted.
+func (s apiServer) admit(t *testing.T, p pod) error {
 	t.Helper()
 	o := &corev1.Pod{ObjectMeta: *p.meta.DeepCopy(), Spec: *p.spec.DeepCopy()}
 	o.Name, o.GenerateName, o.Namespace = "", p.name+"-", namespace

@@ -21,8 +21,8 @@ var brokenReferences = []breach{
 	{"services", "", edit("Service/redis", func(o *corev1.Service) { o.Spec.Ports[0].TargetPort = intstr.FromString("http") }), `Service/redis: target port "http" is not the name`},
 	{"services", "", edit("Service/redis", func(o *corev1.Service) { o.Spec.Ports[0].TargetPort = intstr.FromInt32(6379) }), `Service/redis: target port "6379" is not the name`},
 
-	{"selectors", "", edit("Deployment/users", func(o *appsv1.Deployment) { o.Spec.Template.Labels["app"] = "user" }), "Deployment/users does not select its own pods"},
-	{"selectors", "", edit("StatefulSet/redis", func(o *appsv1.StatefulSet) { o.Spec.Selector.MatchLabels = nil }), "StatefulSet/redis does not select its own pods alone"},
+	{"selectors", "", edit("Deployment/users", func(o *appsv1.Deployment) { o.Spec.Template.Labels["app"] = "user" }), "Deployment/users does not select exactly its own pods"},
+	{"selectors", "", edit("StatefulSet/redis", func(o *appsv1.StatefulSet) { o.Spec.Selector.MatchLabels = nil }), "StatefulSet/redis does not select exactly its own pods"},
 	{"selectors", "", edit("StatefulSet/redis", func(o *appsv1.StatefulSet) { o.Spec.ServiceName = "cache" }), "StatefulSet/redis: there is no Service cache"},
 	{"selectors", "", edit("PodDisruptionBudget/web", func(o *policyv1.PodDisruptionBudget) { o.Spec.Selector.MatchLabels["app"] = "www" }), "PodDisruptionBudget/web does not select"},
 	{"selectors", "", edit("Ingress/gateway", func(o *networkingv1.Ingress) {
@@ -52,7 +52,7 @@ var brokenReferences = []breach{
 	{"references", "", editPod("Deployment/web", func(p *corev1.PodSpec) {
 		p.Volumes[0].VolumeSource = corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data"}}
 	}), "Deployment/web: there is no PersistentVolumeClaim data"},
-	{"references", "", editPod("Deployment/web", func(p *corev1.PodSpec) { p.Volumes[0].VolumeSource = corev1.VolumeSource{} }), "volume tmp is of a kind not checked"},
+	{"references", "", editPod("Deployment/web", func(p *corev1.PodSpec) { p.Volumes[0].VolumeSource = corev1.VolumeSource{} }), "volume tmp is of an unchecked kind"},
 	{"references", "", edit("StatefulSet/redis", func(o *appsv1.StatefulSet) { o.Spec.VolumeClaimTemplates = nil }), "StatefulSet/redis: there is no volume data"},
 }
 
@@ -62,49 +62,49 @@ func editPolicy(name string, change func(*networkingv1.NetworkPolicySpec)) func(
 }
 
 var brokenNetwork = []breach{
-	{"edges", "", setEnv("Deployment/orders", "USERS_URL", "http://people:8000"), "Deployment/orders goes to people, which is no Service"},
-	{"edges", "", setEnv("Deployment/orders", "INVENTORY_URL", "http://inventory:8080"), "Deployment/orders goes to inventory:8080, which leads to no port"},
-	{"edges", "", setEnv("Deployment/orders", "INVENTORY_URL", ""), "orders may go to inventory:8000, for no reason"},
-	{"edges", "", setEnv("Deployment/orders", "DATABASE_URL", "postgres://orders:x@users-db:5432/ordersdb"), "orders may not go to users-db:5432"},
-	{"edges", "", setEnv("Deployment/users", "REDIS_URL", "redis://web:80/0"), "users may not go to web:8080"},
-	{"edges", "", setEnv("Deployment/users", "DATABASE_URL", "postgres://users:x@orders-db/usersdb"), "users may not go to orders-db:5432"},
-	{"edges", "", editContainer("Job/seed", func(c *corev1.Container) { c.Args[2] = "http://users:8000" }), "seed may not go to users:8000"},
+	{"edges", "", setEnv("Deployment/orders", "USERS_URL", "http://people:8000"), "Deployment/orders connects to people, which is not a Service"},
+	{"edges", "", setEnv("Deployment/orders", "INVENTORY_URL", "http://inventory:8080"), "Deployment/orders connects to inventory:8080, which is not a port"},
+	{"edges", "", setEnv("Deployment/orders", "INVENTORY_URL", ""), "orders can connect to inventory:8000 without need"},
+	{"edges", "", setEnv("Deployment/orders", "DATABASE_URL", "postgres://orders:x@users-db:5432/ordersdb"), "orders cannot connect to users-db:5432"},
+	{"edges", "", setEnv("Deployment/users", "REDIS_URL", "redis://web:80/0"), "users cannot connect to web:8080"},
+	{"edges", "", setEnv("Deployment/users", "DATABASE_URL", "postgres://users:x@orders-db/usersdb"), "users cannot connect to orders-db:5432"},
+	{"edges", "", editContainer("Job/seed", func(c *corev1.Container) { c.Args[2] = "http://users:8000" }), "seed cannot connect to users:8000"},
 	{"edges", "", edit("ConfigMap/gateway-config", func(o *corev1.ConfigMap) {
 		o.Data["upstreams.conf"] += "upstream cache {\n server redis:6379;\n}\n"
-	}), "gateway may not go to redis:6379"},
+	}), "gateway cannot connect to redis:6379"},
 	{"edges", "", edit("ConfigMap/gateway-config", func(o *corev1.ConfigMap) { o.Data["nginx.conf"] += "proxy_pass http://people;" }), "Deployment/gateway passes requests to people"},
 	{"edges", "", editPolicy("users", func(p *networkingv1.NetworkPolicySpec) {
 		p.Ingress[0].From[0].PodSelector.MatchExpressions[0].Values = []string{"gateway"}
-	}), "users:8000 does not let orders in"},
-	{"edges", "", editPolicy("users", func(p *networkingv1.NetworkPolicySpec) { p.Ingress[0].Ports[0].Port.IntVal = 9000 }), "users:9000 lets gateway in, for no reason"},
-	{"edges", "", editPolicy("redis", func(p *networkingv1.NetworkPolicySpec) { p.Ingress[0].From = nil }), "redis:6379 lets outside in, for no reason"},
-	{"edges", "", editPolicy("orders", func(p *networkingv1.NetworkPolicySpec) { p.Egress[0].To, p.Egress[0].Ports = nil, nil }), "orders may go to outside:53, for no reason"},
-	{"edges", "", editPolicy("dns", func(p *networkingv1.NetworkPolicySpec) { p.Egress[0].Ports = p.Egress[0].Ports[1:] }), "orders may not go to DNS:53"},
-	{"edges", "", remove("NetworkPolicy/default-deny"), "seed:53 lets outside in, for no reason"},
-	{"edges", "", remove("NetworkPolicy/inventory-db"), "inventory-db:5432 does not let inventory in"},
-	{"edges", "", edit("Service/users", func(o *corev1.Service) { o.Spec.Type = corev1.ServiceTypeNodePort }), "users:8000 does not let outside in"},
+	}), "users:8000 does not accept orders"},
+	{"edges", "", editPolicy("users", func(p *networkingv1.NetworkPolicySpec) { p.Ingress[0].Ports[0].Port.IntVal = 9000 }), "users:9000 accepts gateway without need"},
+	{"edges", "", editPolicy("redis", func(p *networkingv1.NetworkPolicySpec) { p.Ingress[0].From = nil }), "redis:6379 accepts outside without need"},
+	{"edges", "", editPolicy("orders", func(p *networkingv1.NetworkPolicySpec) { p.Egress[0].To, p.Egress[0].Ports = nil, nil }), "orders can connect to outside:53 without need"},
+	{"edges", "", editPolicy("dns", func(p *networkingv1.NetworkPolicySpec) { p.Egress[0].Ports = p.Egress[0].Ports[1:] }), "orders cannot connect to DNS:53"},
+	{"edges", "", remove("NetworkPolicy/default-deny"), "seed:53 accepts outside without need"},
+	{"edges", "", remove("NetworkPolicy/inventory-db"), "inventory-db:5432 does not accept inventory"},
+	{"edges", "", edit("Service/users", func(o *corev1.Service) { o.Spec.Type = corev1.ServiceTypeNodePort }), "users:8000 does not accept outside"},
 	{"edges", "", func(t *testing.T, s *system) {
 		remove("NetworkPolicy/default-deny")(t, s)
 		remove("NetworkPolicy/dns")(t, s)
-	}, "redis may go to outside:53, for no reason"},
+	}, "redis can connect to outside:53 without need"},
 	{"edges", "", editPolicy("users", func(p *networkingv1.NetworkPolicySpec) {
 		p.Egress[0].To = append(p.Egress[0].To, networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: "0.0.0.0/0"}})
 		p.Egress[0].Ports = nil
-	}), "users may go to outside:53, for no reason"},
+	}), "users can connect to outside:53 without need"},
 	{"edges", "", editPolicy("users", func(p *networkingv1.NetworkPolicySpec) {
 		p.Ingress[0].From[0].NamespaceSelector = &metav1.LabelSelector{}
 		p.Ingress[0].From[0].PodSelector = nil
-	}), "users:8000 lets outside in, for no reason"},
+	}), "users:8000 accepts outside without need"},
 
-	{"edges", "", editPolicy("orders", func(p *networkingv1.NetworkPolicySpec) { p.Egress = p.Egress[:3] }), "orders may not go to outside:443"},
+	{"edges", "", editPolicy("orders", func(p *networkingv1.NetworkPolicySpec) { p.Egress = p.Egress[:3] }), "orders cannot connect to outside:443"},
 	{"edges", "", editContainer("Deployment/orders", func(c *corev1.Container) {
 		c.Env = slices.DeleteFunc(c.Env, func(e corev1.EnvVar) bool { return e.Name == "WEBHOOK_URLS" })
-	}), "orders may go to outside:80, for no reason"},
+	}), "orders can connect to outside:80 without need"},
 
 	{"policies", "", editPolicy("orders", func(p *networkingv1.NetworkPolicySpec) {
 		p.Egress[3].To[0].IPBlock.Except = []string{"10.0.0.0/9", "172.16.0.0/12"}
-	}), "NetworkPolicy/orders: 0.0.0.0/0 lets 10.0.0.0/8 through"},
-	{"policies", "", editPolicy("web", func(p *networkingv1.NetworkPolicySpec) { p.PolicyTypes = nil }), "NetworkPolicy/web does not say its policyTypes"},
+	}), "NetworkPolicy/orders: 0.0.0.0/0 includes 10.0.0.0/8"},
+	{"policies", "", editPolicy("web", func(p *networkingv1.NetworkPolicySpec) { p.PolicyTypes = nil }), "NetworkPolicy/web does not set policyTypes"},
 	{"policies", "", editPolicy("web", func(p *networkingv1.NetworkPolicySpec) { p.PodSelector.MatchLabels["app"] = "www" }), "NetworkPolicy/web: nothing has the labels app=www"},
 	{"policies", "", editPolicy("web", func(p *networkingv1.NetworkPolicySpec) { p.Ingress[0].From[0].PodSelector.MatchLabels["app"] = "nginx" }), "NetworkPolicy/web: nothing has the labels app=nginx"},
 	{"policies", "", editPolicy("redis", func(p *networkingv1.NetworkPolicySpec) {

@@ -13,10 +13,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// A breach breaks a rule once, in memory, and says what the rule reports then.
+// A breach is an in-memory change that breaks a rule, and what the rule must report.
 type breach struct {
 	rule   string
-	entry  string // k8s unless said
+	entry  string // default: k8s
 	change func(*testing.T, *system)
 	want   string
 }
@@ -33,18 +33,18 @@ func TestRules_ReportWhatBreaksThem(t *testing.T) {
 				b.entry = "k8s"
 			}
 			i := slices.IndexFunc(everyRule, func(r rule) bool { return r.name == b.rule })
-			everyRule[i].mayRun(t)
+			everyRule[i].requireTools(t)
 			s := systems[b.entry].clone()
 			b.change(t, s)
 			found := everyRule[i].check(s)
 			if !slices.ContainsFunc(found, func(p string) bool { return strings.Contains(p, b.want) }) {
-				t.Errorf("reported is %q, not %q", found, b.want)
+				t.Errorf("reported %q, want %q", found, b.want)
 			}
 		})
 	}
 	t.Run("every report", func(t *testing.T) {
 		for _, r := range everyRule {
-			r.mayRun(t)
+			r.requireTools(t)
 		}
 		sources, err := filepath.Glob("*_test.go")
 		if err != nil {
@@ -63,12 +63,12 @@ func TestRules_ReportWhatBreaksThem(t *testing.T) {
 				}
 				formats++
 				if !reported[format] {
-					t.Errorf("%s: nothing here makes a rule report %q", source, format)
+					t.Errorf("%s: no breach makes a rule report %q", source, format)
 				}
 			}
 		}
 		if formats < len(everyRule) {
-			t.Errorf("only %d reports were found in the source", formats)
+			t.Errorf("found only %d reports in the source", formats)
 		}
 	})
 }
@@ -87,7 +87,7 @@ func edit[T object](name string, change func(T)) func(*testing.T, *system) {
 	}
 }
 
-// editPod changes what a pod is made from.
+// editPod changes a pod or pod template.
 func editPod(name string, change func(*corev1.PodSpec)) func(*testing.T, *system) {
 	return func(t *testing.T, s *system) {
 		t.Helper()
@@ -106,7 +106,7 @@ func editContainer(name string, change func(*corev1.Container)) func(*testing.T,
 	return editPod(name, func(p *corev1.PodSpec) { change(&p.Containers[0]) })
 }
 
-// setEnv changes a variable, or adds it.
+// setEnv changes or adds a variable.
 func setEnv(name, variable, value string) func(*testing.T, *system) {
 	return editContainer(name, func(c *corev1.Container) {
 		c.Env = slices.DeleteFunc(c.Env, func(e corev1.EnvVar) bool { return e.Name == variable })
@@ -114,7 +114,7 @@ func setEnv(name, variable, value string) func(*testing.T, *system) {
 	})
 }
 
-// rewrite changes the text of one object, which is then decoded again.
+// rewrite changes the text of one object and decodes it again.
 func rewrite(name, from, to string) func(*testing.T, *system) {
 	return func(t *testing.T, s *system) {
 		t.Helper()
@@ -128,7 +128,7 @@ func rewrite(name, from, to string) func(*testing.T, *system) {
 	}
 }
 
-// editFile changes the text of one of the files beside the manifests.
+// editFile changes the text of one of the other files.
 func editFile(name, from, to string) func(*testing.T, *system) {
 	return func(t *testing.T, s *system) {
 		t.Helper()
@@ -139,12 +139,12 @@ func editFile(name, from, to string) func(*testing.T, *system) {
 func replace(t *testing.T, text, from, to string) string {
 	t.Helper()
 	if !strings.Contains(text, from) {
-		t.Fatalf("%q is not there to be replaced", from)
+		t.Fatalf("%q not found", from)
 	}
 	return strings.Replace(text, from, to, 1)
 }
 
-// remove takes one object away.
+// remove removes one object.
 func remove(name string) func(*testing.T, *system) {
 	return func(t *testing.T, s *system) {
 		t.Helper()
@@ -167,7 +167,7 @@ var brokenObjects = []breach{
 	{"fields", "", rewrite("Service/users", "port: 8000", "port: http"), "Service/users: json: cannot unmarshal string"},
 	{"fields", "", rewrite("Service/users", "kind: Service", "kind: Srvice"), `kind "Srvice" is not known`},
 
-	{"objects", "", func(_ *testing.T, s *system) { s.manifests = append(s.manifests, s.manifests[len(s.manifests)-1]) }, "Pod/seed-admin is there twice"},
+	{"objects", "", func(_ *testing.T, s *system) { s.manifests = append(s.manifests, s.manifests[len(s.manifests)-1]) }, "Pod/seed-admin is declared twice"},
 	{"objects", "", edit("Service/users", func(o *corev1.Service) { o.Labels = nil }), "Service/users has no label app.kubernetes.io/part-of"},
 	{"objects", "", edit("Namespace/microdemo", func(o *corev1.Namespace) { o.Name = "other" }), "Namespace/other is not microdemo"},
 	{"objects", "", edit("Namespace/microdemo", func(o *corev1.Namespace) { o.Labels["pod-security.kubernetes.io/enforce"] = "baseline" }), "does not enforce restricted"},

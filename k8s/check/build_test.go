@@ -14,24 +14,25 @@ import (
 
 const (
 	local    = "microdemo-kb-"
-	registry = "ghcr.io/owner/microservices-architecture-demo-kb-" // the owner is for `make deploy-ghcr` to put in
+	registry = "ghcr.io/owner/microservices-architecture-demo-kb-" // `make deploy-ghcr` replaces the owner
 )
 
 var (
-	ourImage = regexp.MustCompile(`^(` + local + `|` + regexp.QuoteMeta(registry) + `)([a-z]+):latest$`)
-	official = regexp.MustCompile(`^(postgres:15|redis:7|nginx:1\.\d+-alpine)$`)
-	stage    = regexp.MustCompile(`^FROM (?:--platform=\S+ )?(\S+) AS (\S+)$`)
+	builtImage = regexp.MustCompile(`^(` + local + `|` + regexp.QuoteMeta(registry) + `)([a-z]+):latest$`)
+	official   = regexp.MustCompile(`^(postgres:15|redis:7|nginx:1\.\d+-alpine)$`)
+	stage      = regexp.MustCompile(`^FROM (?:--platform=\S+ )?(\S+) AS (\S+)$`)
 )
 
-// ours is which of our images that is, and how its name begins.
-func ours(image string) (target, prefix string) {
-	if m := ourImage.FindStringSubmatch(image); m != nil {
+// splitImage returns the build target and the prefix of one of our images, or empty
+// strings for any other image.
+func splitImage(image string) (target, prefix string) {
+	if m := builtImage.FindStringSubmatch(image); m != nil {
 		return m[2], m[1]
 	}
 	return "", ""
 }
 
-// stages are those of a Dockerfile, each with whether it starts something.
+// stages returns the names of a Dockerfile's stages, and which have an entrypoint.
 func stages(dockerfile string) (names []string, starts map[string]bool) {
 	starts = map[string]bool{}
 	for line := range strings.Lines(dockerfile) {
@@ -45,7 +46,7 @@ func stages(dockerfile string) (names []string, starts map[string]bool) {
 	return names, starts
 }
 
-// makeVariable is the value of a variable of the Makefile, in words.
+// makeVariable returns the words in the value of a variable of the Makefile.
 func (s *system) makeVariable(name string) []string {
 	text := strings.ReplaceAll(s.files["Makefile"], "\\\n", " ")
 	if m := regexp.MustCompile(`(?m)^` + name + `\s*:=(.*)$`).FindStringSubmatch(text); m != nil {
@@ -54,14 +55,14 @@ func (s *system) makeVariable(name string) []string {
 	return nil
 }
 
-// checkImages: what runs is what `make build` builds, or an official image, and
-// comes from where the entry says.
+// checkImages: every image is built by `make build` or an official one, and is
+// pulled as its overlay says.
 func checkImages(s *system) (found problems) {
 	built := s.makeVariable("GO_IMAGES")
 	_, starts := stages(s.files["Dockerfile"])
 	for _, target := range built {
 		if !starts[target] {
-			found.addf("the Dockerfile has no target %s that starts something", target)
+			found.addf("the Dockerfile has no target %s with an entrypoint", target)
 		}
 	}
 	names, starts := stages(s.files["web/Dockerfile"])
@@ -74,11 +75,11 @@ func checkImages(s *system) (found problems) {
 	used := map[string]bool{}
 	for _, p := range s.pods() {
 		for _, c := range p.containers() {
-			target, prefix := ours(c.Image)
+			target, prefix := splitImage(c.Image)
 			used[target] = true
 			if target == "" {
 				if !official.MatchString(c.Image) {
-					found.addf("%s: %s is neither ours nor an official image", p.id, c.Image)
+					found.addf("%s: %s is neither one of our images nor an official one", p.id, c.Image)
 				}
 				continue
 			}
@@ -86,7 +87,7 @@ func checkImages(s *system) (found problems) {
 				found.addf("%s: %s is not built", p.id, c.Image)
 			}
 			wantPrefix, wantPull := local, corev1.PullIfNotPresent
-			if p.serves { // seed.sh takes its images from what serves
+			if p.serves { // seed.sh takes its images from the Deployments
 				switch filepath.Base(s.entry) {
 				case "ghcr":
 					wantPrefix, wantPull = registry, corev1.PullAlways
@@ -101,28 +102,28 @@ func checkImages(s *system) (found problems) {
 	}
 	for _, target := range built {
 		if !used[target] {
-			found.addf("image %s is built for nothing", target)
+			found.addf("image %s is built but not used", target)
 		}
 	}
 	return found
 }
 
-// checkWorkloads: `make wait` waits for all of them.
+// checkWorkloads: `make wait` waits for every workload.
 func checkWorkloads(s *system) (found problems) {
 	waited := s.makeVariable("WORKLOADS")
-	var there []string
+	var existing []string
 	for _, o := range all[object](s) {
 		switch o.(type) {
 		case *appsv1.Deployment, *appsv1.StatefulSet:
-			there = append(there, strings.ToLower(id(o)))
-			if !slices.Contains(waited, there[len(there)-1]) {
+			existing = append(existing, strings.ToLower(id(o)))
+			if !slices.Contains(waited, existing[len(existing)-1]) {
 				found.addf("make wait does not wait for %s", id(o))
 			}
 		}
 	}
 	for _, name := range waited {
-		if !slices.Contains(there, name) {
-			found.addf("make wait waits for %s, which is not there", name)
+		if !slices.Contains(existing, name) {
+			found.addf("make wait waits for %s, which does not exist", name)
 		}
 	}
 	return found
@@ -133,9 +134,9 @@ var (
 	colour   = regexp.MustCompile(`\x1b\[\d*m`)
 )
 
-// checkTargets: each target of the Makefile says what it is for, and `make help`
-// shows it. Files are no tasks; nor are parts of a target, which stand after it
-// in its .PHONY line and are called after it.
+// checkTargets: each target of the Makefile has a help text, and `make help` prints
+// it. Exempt are files and the parts of a target: those are named after it and follow
+// it in its .PHONY line.
 func checkTargets(s *system) (found problems) {
 	shown, err := help(s.files["Makefile"])
 	if err != nil {
@@ -180,7 +181,7 @@ func checkTargets(s *system) (found problems) {
 	return found
 }
 
-// help are the targets that `make help` names.
+// help returns the targets that `make help` prints.
 func help(makefile string) (names []string, err error) {
 	dir, err := os.MkdirTemp("", "help")
 	if err != nil {

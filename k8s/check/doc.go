@@ -1,7 +1,7 @@
-// Package check holds tests of the manifests in k8s, of all that a cluster would
-// refuse, or run without doing what was meant. It is a module of its own, for
-// the libraries of Kubernetes that it needs are no business of microdemo's.
+// Package check tests the manifests in k8s: it finds what a cluster would reject,
+// and what it would accept although it cannot work. It is a module of its own to
+// keep the Kubernetes libraries out of microdemo's dependencies.
 //
-// Run it with -count=1: what it reads is outside of the module, and go test would
-// not notice that it has changed.
+// Run it with -count=1: the files it reads are outside the module, so go test
+// would not notice that they have changed.
 package check

@@ -14,18 +14,18 @@ const (
 	partOf    = "app.kubernetes.io/part-of" // `make down` deletes by it
 )
 
-// kindOf is the version that each kind has where it is served.
-var kindOf = map[string]string{
+// versionOf is the API version of each kind.
+var versionOf = map[string]string{
 	"Namespace": "v1", "ConfigMap": "v1", "Secret": "v1", "Service": "v1", "PersistentVolumeClaim": "v1", "Pod": "v1",
 	"Deployment": "apps/v1", "StatefulSet": "apps/v1", "Job": "batch/v1", "CronJob": "batch/v1",
 	"Ingress": "networking.k8s.io/v1", "NetworkPolicy": "networking.k8s.io/v1",
 	"PodDisruptionBudget": "policy/v1", "HorizontalPodAutoscaler": "autoscaling/v2",
 }
 
-// checkVersions: clusters of today have each object's version of the API.
+// checkVersions: current clusters serve each object's API version.
 func checkVersions(s *system) (found problems) {
 	for _, m := range s.manifests {
-		switch want := kindOf[m.kind.Kind]; {
+		switch want := versionOf[m.kind.Kind]; {
 		case !slices.Contains(served, m.kind.APIVersion):
 			found.addf("%s: %s is not served", m.kind.Kind, m.kind.APIVersion)
 		case want != m.kind.APIVersion:
@@ -35,7 +35,7 @@ func checkVersions(s *system) (found problems) {
 	return found
 }
 
-// checkFields: there is nothing in an object that its type does not have.
+// checkFields: no object has a field that its type lacks.
 func checkFields(s *system) (found problems) {
 	for _, m := range s.manifests {
 		for _, fault := range m.faults {
@@ -49,12 +49,12 @@ func checkFields(s *system) (found problems) {
 	return found
 }
 
-// checkObjects: every object stands once, in the namespace, and is known as ours.
+// checkObjects: every object is declared once, in our namespace, with our label.
 func checkObjects(s *system) (found problems) {
 	seen := map[string]bool{}
 	for _, o := range all[object](s) {
 		if seen[id(o)] {
-			found.addf("%s is there twice", id(o))
+			found.addf("%s is declared twice", id(o))
 		}
 		seen[id(o)] = true
 		if o.GetLabels()[partOf] != "microdemo" {
@@ -77,7 +77,7 @@ func checkObjects(s *system) (found problems) {
 	return found
 }
 
-// checkRestricted: Pod Security admission would let each pod in.
+// checkRestricted: Pod Security admission would admit each pod.
 func checkRestricted(s *system) (found problems) {
 	evaluator, err := policy.NewEvaluator(policy.DefaultChecks())
 	if err != nil {
@@ -94,7 +94,7 @@ func checkRestricted(s *system) (found problems) {
 	return found
 }
 
-// checkContainers: what restricted does not ask for.
+// checkContainers: rules beyond those of restricted.
 func checkContainers(s *system) (found problems) {
 	for _, p := range s.pods() {
 		if p.spec.AutomountServiceAccountToken == nil || *p.spec.AutomountServiceAccountToken {
@@ -102,7 +102,7 @@ func checkContainers(s *system) (found problems) {
 		}
 		for _, c := range p.containers() {
 			if sc := c.SecurityContext; sc == nil || sc.ReadOnlyRootFilesystem == nil || !*sc.ReadOnlyRootFilesystem {
-				found.addf("%s: %s may write to its root file system", p.id, c.Name)
+				found.addf("%s: %s can write to its root file system", p.id, c.Name)
 			}
 			for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
 				request, limit := c.Resources.Requests[name], c.Resources.Limits[name]
@@ -110,7 +110,7 @@ func checkContainers(s *system) (found problems) {
 				case !positive(request):
 					found.addf("%s: %s requests no %s", p.id, c.Name, name)
 				case !positive(limit):
-					found.addf("%s: %s has no limit of %s", p.id, c.Name, name)
+					found.addf("%s: %s has no %s limit", p.id, c.Name, name)
 				case request.Cmp(limit) > 0:
 					found.addf("%s: %s requests more %s than its limit", p.id, c.Name, name)
 				}
@@ -141,8 +141,8 @@ func probes(c corev1.Container) []namedProbe {
 	return []namedProbe{{"startup", c.StartupProbe}, {"readiness", c.ReadinessProbe}, {"liveness", c.LivenessProbe}}
 }
 
-// checkEnv: $(NAME) stands for a variable that was set before; otherwise it
-// would stay as it is written.
+// checkEnv: each $(NAME) refers to a variable set before it; Kubernetes leaves other
+// references unexpanded.
 func checkEnv(s *system) (found problems) {
 	for _, p := range s.pods() {
 		for _, c := range p.containers() {
@@ -150,7 +150,7 @@ func checkEnv(s *system) (found problems) {
 			for _, e := range c.Env {
 				for _, m := range variable.FindAllStringSubmatch(e.Value, -1) {
 					if !set[m[1]] {
-						found.addf("%s: %s uses $(%s), which is not set before", p.id, e.Name, m[1])
+						found.addf("%s: %s uses $(%s), which is not set before it", p.id, e.Name, m[1])
 					}
 				}
 				if set[e.Name] {

@@ -14,8 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// A place is where a connection begins or ends: one of our pods, or neither.
-type place struct {
+// An endpoint is one end of a connection: one of our pods, DNS or outside.
+type endpoint struct {
 	name      string
 	namespace string
 	labels    labels.Set
@@ -23,15 +23,15 @@ type place struct {
 }
 
 var (
-	dns     = place{name: "DNS", namespace: "kube-system", labels: labels.Set{"k8s-app": "kube-dns"}}
-	outside = place{name: "outside", namespace: "elsewhere"}
+	dns     = endpoint{name: "DNS", namespace: "kube-system", labels: labels.Set{"k8s-app": "kube-dns"}}
+	outside = endpoint{name: "outside", namespace: "elsewhere"}
 )
 
-// webPorts are where webhooks go to.
+// webPorts are the ports that webhooks are sent to.
 var webPorts = []int32{80, 443}
 
-// near are addresses that no policy for the internet may let through.
-var near = []netip.Prefix{
+// privateRanges must not be reachable through a policy for the internet.
+var privateRanges = []netip.Prefix{
 	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
 	netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"),
 	netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fe80::/10"),
@@ -51,19 +51,19 @@ var (
 	passed      = regexp.MustCompile(`proxy_pass http://([^;/]+);`)
 )
 
-// needed are the edges of the architecture: from each pod to the addresses in
-// its environment, its arguments and its NGINX configuration, and from outside
-// to what has a port on the nodes.
+// needed returns the edges of the architecture: from each pod to the addresses in
+// its environment, arguments and NGINX configuration, and from outside to every
+// NodePort.
 func (s *system) needed() (edges []edge, found problems) {
 	for _, p := range s.pods() {
 		connect := func(host, port string) {
 			service := s.service(host)
 			if service == nil {
-				found.addf("%s goes to %s, which is no Service", p.id, host)
+				found.addf("%s connects to %s, which is not a Service", p.id, host)
 				return
 			}
 			for _, sp := range service.Spec.Ports {
-				for _, to := range s.behind(service) {
+				for _, to := range s.podsOf(service) {
 					if number, ok := to.port(sp.TargetPort.String()); ok && strconv.Itoa(int(sp.Port)) == port {
 						edges = append(edges,
 							edge{p.name, to.name, corev1.ProtocolTCP, number},
@@ -72,7 +72,7 @@ func (s *system) needed() (edges []edge, found problems) {
 					}
 				}
 			}
-			found.addf("%s goes to %s:%s, which leads to no port of a pod", p.id, host, port)
+			found.addf("%s connects to %s:%s, which is not a port of any pod", p.id, host, port)
 		}
 		for _, c := range p.containers() {
 			values := slices.Concat(c.Command, c.Args)
@@ -97,13 +97,13 @@ func (s *system) needed() (edges []edge, found problems) {
 		nginx, _ := p.config(s, "nginx.conf")
 		for _, m := range passed.FindAllStringSubmatch(nginx, -1) {
 			if !slices.ContainsFunc(upstream.FindAllStringSubmatch(upstreams, -1), func(u []string) bool { return u[1] == m[1] }) {
-				found.addf("%s passes requests to %s, which is no upstream", p.id, m[1])
+				found.addf("%s passes requests to %s, which is not an upstream", p.id, m[1])
 			}
 		}
 	}
 	for _, service := range all[*corev1.Service](s) {
 		for _, port := range service.Spec.Ports {
-			for _, to := range s.behind(service) {
+			for _, to := range s.podsOf(service) {
 				if number, ok := to.port(port.TargetPort.String()); ok && service.Spec.Type == corev1.ServiceTypeNodePort {
 					edges = append(edges, edge{outside.name, to.name, corev1.ProtocolTCP, number})
 				}
@@ -113,28 +113,28 @@ func (s *system) needed() (edges []edge, found problems) {
 	return edges, found
 }
 
-// checkEdges: the policies let through what is needed and nothing else, at both
-// ends of each edge. DNS is for every pod.
+// checkEdges: at both ends, the policies allow each needed edge and no other. Every
+// pod may use DNS.
 func checkEdges(s *system) problems {
 	edges, found := s.needed()
-	places := []place{dns, outside}
+	endpoints := []endpoint{dns, outside}
 	for _, p := range s.pods() {
-		places = append(places, place{p.name, namespace, p.meta.Labels, &p})
+		endpoints = append(endpoints, endpoint{p.name, namespace, p.meta.Labels, &p})
 	}
-	for _, from := range places {
-		for _, to := range places {
+	for _, from := range endpoints {
+		for _, to := range endpoints {
 			for _, e := range between(from, to) {
 				out := from.pod == nil || s.allows(networkingv1.PolicyTypeEgress, from, to, e)
 				in := to.pod == nil || s.allows(networkingv1.PolicyTypeIngress, to, from, e)
 				switch needed := slices.Contains(edges, e); {
 				case needed && !out:
-					found.addf("%s may not go to %s:%d", from.name, to.name, e.port)
+					found.addf("%s cannot connect to %s:%d", from.name, to.name, e.port)
 				case needed && !in:
-					found.addf("%s:%d does not let %s in", to.name, e.port, from.name)
+					found.addf("%s:%d does not accept %s", to.name, e.port, from.name)
 				case !needed && out && from.pod != nil && to.name != dns.name:
-					found.addf("%s may go to %s:%d, for no reason", from.name, to.name, e.port)
+					found.addf("%s can connect to %s:%d without need", from.name, to.name, e.port)
 				case !needed && in && to.pod != nil && !slices.Contains(edges, edge{outside.name, e.to, e.protocol, e.port}):
-					found.addf("%s:%d lets %s in, for no reason", to.name, e.port, from.name)
+					found.addf("%s:%d accepts %s without need", to.name, e.port, from.name)
 				}
 			}
 		}
@@ -142,8 +142,8 @@ func checkEdges(s *system) problems {
 	return found
 }
 
-// between are the connections to try: to each port there is, and to one that is not.
-func between(from, to place) []edge {
+// between returns the connections to try: to each declared port and to an undeclared one.
+func between(from, to endpoint) []edge {
 	edges := []edge{{from.name, to.name, corev1.ProtocolTCP, 53}, {from.name, to.name, corev1.ProtocolUDP, 53}}
 	if to.name == outside.name {
 		for _, port := range webPorts {
@@ -160,8 +160,8 @@ func between(from, to place) []edge {
 	return edges
 }
 
-// allows says whether the policies of one end let an edge to or from the other pass.
-func (s *system) allows(direction networkingv1.PolicyType, at, other place, e edge) bool {
+// allows reports whether the policies at one end allow an edge to or from the other.
+func (s *system) allows(direction networkingv1.PolicyType, at, other endpoint, e edge) bool {
 	isolated := false
 	for _, p := range all[*networkingv1.NetworkPolicy](s) {
 		if !slices.Contains(p.Spec.PolicyTypes, direction) || !matches(&p.Spec.PodSelector, at.labels) {
@@ -200,9 +200,9 @@ func matches(selector *metav1.LabelSelector, set labels.Set) bool {
 	return err == nil && parsed.Matches(set)
 }
 
-func anyPeer(peers []networkingv1.NetworkPolicyPeer, other place) bool {
+func anyPeer(peers []networkingv1.NetworkPolicyPeer, other endpoint) bool {
 	return len(peers) == 0 || slices.ContainsFunc(peers, func(peer networkingv1.NetworkPolicyPeer) bool {
-		if peer.IPBlock != nil { // addresses of pods are not known: taken for the outside's
+		if peer.IPBlock != nil { // pod addresses are unknown: count the block as outside
 			return other.name == outside.name
 		}
 		inNamespace := other.namespace == namespace
@@ -213,8 +213,8 @@ func anyPeer(peers []networkingv1.NetworkPolicyPeer, other place) bool {
 	})
 }
 
-// anyPort knows ports by number, as our policies write them; a name is refused
-// by checkPolicies.
+// anyPort reports whether one of the ports matches the edge. It compares numbers only:
+// checkPolicies reports named ports.
 func anyPort(ports []networkingv1.NetworkPolicyPort, e edge) bool {
 	return len(ports) == 0 || slices.ContainsFunc(ports, func(port networkingv1.NetworkPolicyPort) bool {
 		protocol := corev1.ProtocolTCP
@@ -232,9 +232,8 @@ func anyPort(ports []networkingv1.NetworkPolicyPort, e edge) bool {
 	})
 }
 
-// letsThrough says whether a block has addresses in common with others, but for
-// its exceptions.
-func letsThrough(block *networkingv1.IPBlock, addresses netip.Prefix) bool {
+// overlaps reports whether a block, without its exceptions, overlaps a range.
+func overlaps(block *networkingv1.IPBlock, addresses netip.Prefix) bool {
 	cidr, err := netip.ParsePrefix(block.CIDR)
 	return err != nil || cidr.Overlaps(addresses) && !slices.ContainsFunc(block.Except, func(text string) bool {
 		except, err := netip.ParsePrefix(text)
@@ -242,11 +241,12 @@ func letsThrough(block *networkingv1.IPBlock, addresses netip.Prefix) bool {
 	})
 }
 
-// checkPolicies: what they select is there.
+// checkPolicies: every selector matches something, and no block includes a private
+// range.
 func checkPolicies(s *system) (found problems) {
 	for _, p := range all[*networkingv1.NetworkPolicy](s) {
 		if len(p.Spec.PolicyTypes) == 0 {
-			found.addf("%s does not say its policyTypes", id(p))
+			found.addf("%s does not set policyTypes", id(p))
 		}
 		selectors := []*metav1.LabelSelector{&p.Spec.PodSelector}
 		for _, r := range slices.Concat(policyRules(p, networkingv1.PolicyTypeIngress), policyRules(p, networkingv1.PolicyTypeEgress)) {
@@ -256,9 +256,9 @@ func checkPolicies(s *system) (found problems) {
 				}
 			}
 			for _, peer := range r.peers {
-				for _, addresses := range near {
-					if peer.IPBlock != nil && letsThrough(peer.IPBlock, addresses) {
-						found.addf("%s: %s lets %s through", id(p), peer.IPBlock.CIDR, addresses)
+				for _, addresses := range privateRanges {
+					if peer.IPBlock != nil && overlaps(peer.IPBlock, addresses) {
+						found.addf("%s: %s includes %s", id(p), peer.IPBlock.CIDR, addresses)
 					}
 				}
 				if peer.NamespaceSelector == nil && peer.PodSelector != nil {

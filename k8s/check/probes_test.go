@@ -14,11 +14,11 @@ var (
 	nginxListen  = regexp.MustCompile(`(?m)^\s*listen (\d+)`)
 )
 
-// routes are the port that a container's program listens on, and what it has
-// there. Programs other than ours and NGINX have none.
+// routes returns the port that a container's program listens on and the paths it
+// serves there; for programs other than ours and NGINX it returns none.
 func (s *system) routes(p pod, c corev1.Container) (port string, paths []string) {
 	route, listen, text := nginxRoute, nginxListen, ""
-	switch target, _ := ours(c.Image); target {
+	switch target, _ := splitImage(c.Image); target {
 	case "users", "orders", "inventory":
 		route, listen = serviceRoute, serviceAddr
 		text = s.files["kit/service.go"] + s.files["kit/config.go"]
@@ -36,8 +36,8 @@ func (s *system) routes(p pod, c corev1.Container) (port string, paths []string)
 	return port, paths
 }
 
-// checkProbes: they ask for something that is there; and readiness follows the
-// database, which liveness must not.
+// checkProbes: every probe requests an existing path or port; only readiness depends
+// on the database.
 func checkProbes(s *system) (found problems) {
 	for _, p := range s.pods() {
 		for _, c := range p.containers() {
@@ -51,17 +51,17 @@ func checkProbes(s *system) (found problems) {
 					if want, _ := p.port(listen); !slices.Contains(paths, path) {
 						found.addf("%s: %s probe: there is no route %s", p.id, probe.name, path)
 					} else if port, ok := p.port(name); !ok || port != want {
-						found.addf("%s: %s probe: %s is not served at port %s", p.id, probe.name, path, name)
+						found.addf("%s: %s probe: %s is not served on port %s", p.id, probe.name, path, name)
 					}
 					if ready && (path == "/readyz") != (probe.name == "readiness") {
-						found.addf("%s: %s probe asks for %s", p.id, probe.name, path)
+						found.addf("%s: %s probe requests %s", p.id, probe.name, path)
 					}
 				case probe.TCPSocket != nil:
 					if name := probe.TCPSocket.Port.String(); !declares(c, name) {
 						found.addf("%s: %s probe: there is no port %s", p.id, probe.name, name)
 					}
 				case probe.Exec == nil || len(probe.Exec.Command) == 0:
-					found.addf("%s: %s probe asks for nothing", p.id, probe.name)
+					found.addf("%s: %s probe requests nothing", p.id, probe.name)
 				}
 			}
 		}

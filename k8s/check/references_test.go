@@ -16,27 +16,27 @@ import (
 
 var variable = regexp.MustCompile(`\$\(([A-Z_]+)\)`)
 
-// selected are the pods that a selector finds; an empty one finds all.
+// selected returns the pods that a selector matches; an empty one matches all.
 func (s *system) selected(selector *metav1.LabelSelector) []pod {
 	parsed, err := metav1.LabelSelectorAsSelector(selector)
 	if err != nil {
-		return nil // and nothing selected is a problem everywhere
+		return nil // every caller reports an empty selection
 	}
 	return slices.DeleteFunc(s.pods(), func(p pod) bool { return !parsed.Matches(labels.Set(p.meta.Labels)) })
 }
 
-// behind are the pods of a Service.
-func (s *system) behind(service *corev1.Service) []pod {
+// podsOf returns the pods that a Service selects.
+func (s *system) podsOf(service *corev1.Service) []pod {
 	if len(service.Spec.Selector) == 0 {
 		return nil
 	}
 	return s.selected(&metav1.LabelSelector{MatchLabels: service.Spec.Selector})
 }
 
-// checkServices: each leads to the pods of one workload, by ports with names.
+// checkServices: each Service selects the pods of one workload and has named ports.
 func checkServices(s *system) (found problems) {
 	for _, service := range all[*corev1.Service](s) {
-		pods := s.behind(service)
+		pods := s.podsOf(service)
 		if len(pods) != 1 {
 			found.addf("%s selects the pods of %d workloads, not of one", id(service), len(pods))
 			continue
@@ -53,17 +53,17 @@ func checkServices(s *system) (found problems) {
 	return found
 }
 
-// checkSelectors: workloads, budgets and the ingress find what they mean.
+// checkSelectors: workloads, budgets and the ingress select what they are meant to.
 func checkSelectors(s *system) (found problems) {
 	for _, o := range all[object](s) {
 		switch o := o.(type) {
 		case *appsv1.Deployment:
 			if pods := s.selected(o.Spec.Selector); len(pods) != 1 || pods[0].id != id(o) {
-				found.addf("%s does not select its own pods alone", id(o))
+				found.addf("%s does not select exactly its own pods", id(o))
 			}
 		case *appsv1.StatefulSet:
 			if pods := s.selected(o.Spec.Selector); len(pods) != 1 || pods[0].id != id(o) {
-				found.addf("%s does not select its own pods alone", id(o))
+				found.addf("%s does not select exactly its own pods", id(o))
 			}
 			if s.service(o.Spec.ServiceName) == nil {
 				found.addf("%s: there is no Service %s", id(o), o.Spec.ServiceName)
@@ -101,7 +101,7 @@ var (
 	seedSecret = regexp.MustCompile(`create secret generic ([a-z-]+) --from-file=([a-z-]+)=`)
 )
 
-// secrets are the keys of the Secrets that the scripts make.
+// secrets returns the keys of the Secrets that the scripts create, by name.
 func (s *system) secrets() map[string][]string {
 	made := map[string][]string{}
 	for _, m := range slices.Concat(
@@ -113,7 +113,7 @@ func (s *system) secrets() map[string][]string {
 	return made
 }
 
-// checkReferences: every ConfigMap, Secret, claim and volume that is named is there.
+// checkReferences: every ConfigMap, Secret, claim and volume that is referred to exists.
 func checkReferences(s *system) (found problems) {
 	secrets, configs := s.secrets(), map[string][]string{}
 	for _, m := range all[*corev1.ConfigMap](s) {
@@ -127,8 +127,8 @@ func checkReferences(s *system) (found problems) {
 		claims[c.Name] = []string{}
 	}
 	for _, p := range s.pods() {
-		want := func(kind string, there map[string][]string, name, key string) {
-			if keys, ok := there[name]; !ok || key != "" && !slices.Contains(keys, key) {
+		want := func(kind string, existing map[string][]string, name, key string) {
+			if keys, ok := existing[name]; !ok || key != "" && !slices.Contains(keys, key) {
 				found.addf("%s: there is no %s %s", p.id, kind, strings.TrimSuffix(name+" with "+key, " with "))
 			}
 		}
@@ -149,7 +149,7 @@ func checkReferences(s *system) (found problems) {
 			case v.PersistentVolumeClaim != nil:
 				want("PersistentVolumeClaim", claims, v.PersistentVolumeClaim.ClaimName, "")
 			case v.EmptyDir == nil:
-				found.addf("%s: volume %s is of a kind not checked here", p.id, v.Name)
+				found.addf("%s: volume %s is of an unchecked kind", p.id, v.Name)
 			}
 		}
 		for _, c := range p.containers() {
@@ -179,5 +179,5 @@ func checkReferences(s *system) (found problems) {
 	return found
 }
 
-// isTrue says whether an optional setting is there and true.
+// isTrue reports whether an optional setting is present and true.
 func isTrue(b *bool) bool { return b != nil && *b }

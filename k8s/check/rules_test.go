@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A rule reports what is wrong with a system, each problem in one line.
+// A rule reports the problems of a system, one line each.
 type rule struct {
 	name  string
 	check func(*system) problems
@@ -30,8 +30,9 @@ var everyRule = []rule{
 	{"targets", checkTargets},
 }
 
-// mayRun skips what needs a program that is missing, except in CI.
-func (r rule) mayRun(t *testing.T) {
+// requireTools skips the test if the rule needs a program that is missing. In CI the
+// test fails.
+func (r rule) requireTools(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("make"); r.name != "targets" || err == nil {
 		return
@@ -47,7 +48,7 @@ func TestManifests_KeepEveryRule(t *testing.T) {
 		s := load(t, entry)
 		for _, r := range everyRule {
 			t.Run(entry+"/"+r.name, func(t *testing.T) {
-				r.mayRun(t)
+				r.requireTools(t)
 				for _, problem := range r.check(s) {
 					t.Error(problem)
 				}

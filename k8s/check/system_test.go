@@ -24,19 +24,19 @@ import (
 
 const root = "../.."
 
-// entries are what `kubectl apply -k` is called with.
+// entries are the folders for `kubectl apply -k`.
 var entries = []string{"k8s", "k8s/overlays/dev-local", "k8s/overlays/ghcr"}
 
-// extras are applied as they are.
+// extras are manifests applied individually.
 var extras = []string{"k8s/base/60-ingress.yaml", "k8s/seed/seed-job.yaml", "k8s/seed/seed-admin.yaml"}
 
-// files are what the manifests have to agree with.
+// files are the other files that the manifests must agree with.
 var files = []string{
 	"Makefile", "Dockerfile", "web/Dockerfile", "web/nginx.conf",
 	"kit/service.go", "kit/config.go", "k8s/secrets.sh", "k8s/seed/seed.sh",
 }
 
-// served are the versions of the API that today's clusters have.
+// served are the API versions of current clusters.
 var served = []string{"v1", "apps/v1", "batch/v1", "networking.k8s.io/v1", "policy/v1", "autoscaling/v2"}
 
 var types = map[string]object{
@@ -61,7 +61,7 @@ type object interface {
 	metav1.Object
 }
 
-// A manifest is one object as it goes to the cluster.
+// A manifest is one object as sent to the cluster.
 type manifest struct {
 	text   string
 	kind   metav1.TypeMeta
@@ -69,7 +69,7 @@ type manifest struct {
 	faults []error
 }
 
-// A system is all there is to check of one entry.
+// A system is everything to check for one entry.
 type system struct {
 	entry     string
 	manifests []manifest
@@ -104,8 +104,8 @@ func read(t *testing.T, name string) string {
 	return string(b)
 }
 
-// decode is as strict as the API server with --validate=strict: fields that are
-// unknown, written in other letters or there twice are faults.
+// decode is as strict as the API server with --validate=strict: unknown, miscapitalized
+// and duplicate fields are faults.
 func decode(text string) manifest {
 	m := manifest{text: text}
 	data, err := yaml.YAMLToJSONStrict([]byte(text))
@@ -138,12 +138,12 @@ func (s *system) clone() *system {
 	return c
 }
 
-// id names an object like kubectl: Deployment/users.
+// id returns an object's name in kubectl's notation: Deployment/users.
 func id(o object) string {
 	return o.GetObjectKind().GroupVersionKind().Kind + "/" + o.GetName()
 }
 
-// all are the objects of one type.
+// all returns the objects of one type.
 func all[T object](s *system) []T {
 	var found []T
 	for _, m := range s.manifests {
@@ -154,14 +154,14 @@ func all[T object](s *system) []T {
 	return found
 }
 
-// A pod is one that runs as it is, or what a workload makes its pods from.
+// A pod is a plain pod or a workload's pod template.
 type pod struct {
-	id     string // of what it comes from
+	id     string // of the pod or workload
 	name   string
 	meta   *metav1.ObjectMeta
 	spec   *corev1.PodSpec
-	claims []string // of its volumeClaimTemplates
-	serves bool     // for as long as it is left alone
+	claims []string // from volumeClaimTemplates
+	serves bool     // runs until stopped, unlike a Job
 }
 
 func (s *system) pods() []pod {
@@ -190,12 +190,12 @@ func (s *system) pods() []pod {
 	return pods
 }
 
-// containers are all of a pod, those that run before the others too.
+// containers returns all containers of a pod, including init containers.
 func (p pod) containers() []corev1.Container {
 	return slices.Concat(p.spec.InitContainers, p.spec.Containers)
 }
 
-// port is the number of the pod's port that is named, or has the number.
+// port returns the number of the pod's port with that name or number.
 func (p pod) port(name string) (int32, bool) {
 	for _, c := range p.containers() {
 		for _, port := range c.Ports {
@@ -207,7 +207,7 @@ func (p pod) port(name string) (int32, bool) {
 	return 0, false
 }
 
-// config is the ConfigMap's file that the pod has mounted, by its name.
+// config returns the text of a file from a ConfigMap that the pod mounts.
 func (p pod) config(s *system, file string) (string, bool) {
 	for _, v := range p.spec.Volumes {
 		for _, m := range all[*corev1.ConfigMap](s) {
@@ -219,10 +219,10 @@ func (p pod) config(s *system, file string) (string, bool) {
 	return "", false
 }
 
-// problems collects what a rule finds.
+// problems are what a rule finds.
 type problems []string
 
-// reported are the formats of all problems so far.
+// reported holds the formats of all problems reported so far.
 var reported = map[string]bool{}
 
 func (p *problems) addf(format string, args ...any) {
