@@ -141,7 +141,7 @@ func TestImportOrders_KilledInTheMiddleLeavesEverythingAsItWas(t *testing.T) {
 		end           string
 		there         string
 	}{
-		"while the file arrives": {`SELECT 1`, `SELECT 1`, "", `SELECT count(*) FROM pg_class WHERE relname = 'import_rows'`},
+		"while the file arrives": {`SELECT 1`, `SELECT 1`, "", `SELECT count(*) FROM pg_class WHERE relname = 'staged'`},
 		"before the commit": {
 			`SELECT 1 FROM pg_advisory_lock(x'6f72646572'::bigint)`, `SELECT pg_advisory_unlock(x'6f72646572'::bigint)::int`, "\r\n--x--\r\n",
 			`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`,

@@ -207,23 +207,6 @@ func (a *API) checkCaller(ctx context.Context, caller Caller, changes bool) erro
 	return a.check(ctx, caller, changes)
 }
 
-// recheckInterval is how often callers are looked at again while a transfer of
-// theirs goes on.
-const recheckInterval = 2 * time.Second
-
-// recheck is for requests that take long: it looks at the caller again, at most
-// every recheckInterval unless now is true.
-func (a *API) recheck(ctx context.Context, changes bool) func(now bool) error {
-	caller, last := CallerFrom(ctx), time.Now()
-	return func(now bool) error {
-		if !now && time.Since(last) < recheckInterval {
-			return nil
-		}
-		last = time.Now()
-		return a.checkCaller(ctx, caller, changes)
-	}
-}
-
 // authenticate lets a request through to an operation if its bearer token
 // (RFC 6750) gives one of the roles. It runs before the body is read.
 func (a *API) authenticate(access Access) func(huma.Context, func(huma.Context)) {

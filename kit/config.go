@@ -13,6 +13,8 @@ import (
 	"github.com/caarlos0/env/v11"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/redis/go-redis/v9"
+
+	"microdemo/kit/cache"
 )
 
 // minSecret is the shortest key for HMAC SHA-256, in bytes (RFC 2104, section
@@ -84,8 +86,8 @@ func (s Settings) Problems() []error {
 	if s.ShutdownDelay < 0 || s.ShutdownDelay > time.Minute {
 		problems = append(problems, errors.New("SHUTDOWN_DELAY is not between 0s and 1m"))
 	}
-	if s.CacheLife <= 0 || s.CacheLife > cacheLife {
-		problems = append(problems, fmt.Errorf("CACHE_LIFE is not between 0s and %s", cacheLife))
+	if s.CacheLife <= 0 || s.CacheLife > cache.MaxLife {
+		problems = append(problems, fmt.Errorf("CACHE_LIFE is not between 0s and %s", cache.MaxLife))
 	}
 	return problems
 }

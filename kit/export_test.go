@@ -2,9 +2,6 @@ package kit
 
 import "context"
 
-// RedisTimeout is how long a cache waits for Redis.
-const RedisTimeout = redisTimeout
-
 // Run keeps the list current until ctx ends, as a service does.
 func (r *Revocations) Run(ctx context.Context) { r.worker.Run(ctx) }
 

@@ -42,8 +42,6 @@ type API struct {
 	log      *slog.Logger
 	now      func() time.Time
 	duration *prometheus.HistogramVec
-	imports  *transfers
-	exports  *transfers
 
 	problems []ProblemType
 	rules    []Rule
@@ -77,7 +75,6 @@ func NewAPI(name, description string, problems []ProblemType, rules []Rule, toke
 	a := &API{
 		name: name, mux: mux, tokens: tokens, log: env.Log, now: env.Now,
 		problems: append(commonProblems(), problems...), rules: append(commonRules(), rules...),
-		imports: newTransfers("import", maxImports), exports: newTransfers("export", maxExports),
 	}
 	a.API = humachi.New(mux, config)
 	a.documentProblems()
@@ -101,7 +98,8 @@ func NewAPI(name, description string, problems []ProblemType, rules []Rule, toke
 }
 
 // Register adds an operation that is open to access. What the handler returns
-// as an error is answered as a problem.
+// as an error is answered as a problem. A body that op describes is left to the
+// handler to read.
 func Register[I, O any](a *API, access Access, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
 	op.Tags = []string{a.name}
 	op.MaxBodyBytes = MaxBody + 1 // huma refuses a body that reaches its limit
@@ -119,7 +117,7 @@ func Register[I, O any](a *API, access Access, op huma.Operation, handler func(c
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	op.Errors = append(op.Errors, http.StatusServiceUnavailable)
-	upload := op.RequestBody
+	stream := op.RequestBody
 	op.RequestBody = nil // huma would read it whole, before the handler is called
 	huma.Register(a.API, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)
@@ -128,8 +126,8 @@ func Register[I, O any](a *API, access Access, op huma.Operation, handler func(c
 		}
 		return out, nil
 	})
-	if upload != nil {
-		a.OpenAPI().Paths[op.Path].Post.RequestBody = upload
+	if stream != nil {
+		a.OpenAPI().Paths[op.Path].Post.RequestBody = stream
 	}
 	for _, schema := range a.OpenAPI().Components.Schemas.Map() {
 		for _, property := range schema.Properties {

@@ -16,6 +16,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"microdemo/kit/cache"
 )
 
 // txAttempts is how often a transaction is tried when PostgreSQL asks for a
@@ -31,17 +33,17 @@ type DB struct{ *pgxpool.Pool }
 
 // Open connects a service to its database, whose schema it brings up to date,
 // and to its cache. The files are those of OpenPostgres.
-func Open(ctx context.Context, s Settings, files fs.FS, env Env) (*DB, *Cache, error) {
+func Open(ctx context.Context, s Settings, files fs.FS, env Env) (*DB, *cache.Cache, error) {
 	db, err := OpenPostgres(ctx, s.DatabaseURL, files)
 	if err != nil {
 		return nil, nil, err
 	}
-	cache, err := OpenCache(s.RedisURL, s.CacheLife, env)
+	redis, err := cache.Open(string(s.RedisURL), s.CacheLife, env.Log, env.Metrics)
 	if err != nil {
 		db.Close()
 		return nil, nil, err
 	}
-	return db, cache, nil
+	return db, redis, nil
 }
 
 // OpenPostgres connects to a database and brings its schema up to date, with the

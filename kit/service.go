@@ -14,6 +14,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"microdemo/kit/cache"
 )
 
 // Env is what a service is given besides its configuration.
@@ -36,7 +38,7 @@ type Service struct {
 
 	name     string
 	db       *DB
-	cache    *Cache
+	cache    *cache.Cache
 	admin    http.Handler
 	workers  []*Worker
 	draining atomic.Bool
@@ -44,7 +46,7 @@ type Service struct {
 
 // NewService puts a service together from its parts and takes them over: Close
 // closes them.
-func NewService(name string, api *API, db *DB, cache *Cache, env Env, workers ...*Worker) *Service {
+func NewService(name string, api *API, db *DB, cache *cache.Cache, env Env, workers ...*Worker) *Service {
 	admin := http.NewServeMux()
 	admin.Handle("GET /metrics", promhttp.HandlerFor(env.Metrics, promhttp.HandlerOpts{}))
 	if api.revocations != nil {

@@ -54,7 +54,8 @@ func register(a *kit.API, store *Store) {
 	}, h.delete)
 	registerReservations(a, h)
 	registerAnalytics(a, h)
-	registerCSV(a, h)
+	registerImport(a, h)
+	registerExport(a, h)
 }
 
 // ItemAnswer is an item with its version.

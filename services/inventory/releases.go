@@ -23,7 +23,7 @@ func (s *Store) Release(ctx context.Context, ids []uuid.UUID) error {
 			back, err = release(ctx, tx, ids)
 			return err
 		})
-		s.drop(ctx, back...)
+		s.evict(ctx, back...)
 		return err
 	})
 }

@@ -132,7 +132,7 @@ func (s *Store) reserveTogether(ctx context.Context, batch []Reservation, skipLo
 			outcomes, waiting, taken, err = reserve(ctx, tx, batch, skipLocked)
 			return err
 		})
-		s.drop(ctx, taken...)
+		s.evict(ctx, taken...)
 		return err
 	})
 	return outcomes, waiting, err

@@ -7,6 +7,7 @@ import (
 	"embed"
 
 	"microdemo/kit"
+	"microdemo/kit/csvfile"
 )
 
 //go:embed migrations/*.sql
@@ -42,7 +43,7 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 }
 
 func newAPI(store *Store, tokens *kit.Tokens, env kit.Env) *kit.API {
-	api := kit.NewAPI("inventory", "Items, their stock, and the ledger of every change to it.", nil, nil, tokens, env)
+	api := kit.NewAPI("inventory", "Items, their stock, and the ledger of every change to it.", csvfile.ProblemTypes, csvfile.Rules, tokens, env)
 	register(api, store)
 	return api
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"microdemo/kit"
+	"microdemo/kit/cache"
 )
 
 // maxQty is the most that can be in stock of one item, well inside what
@@ -76,10 +77,10 @@ type ItemFilter struct {
 }
 
 // Store keeps items, reservations and movements. Items are cached by number and
-// by SKU; what changes one, a sale too, drops both.
+// by SKU; each change of an item, a sale too, evicts both entries.
 type Store struct {
 	db    *kit.DB
-	cache *kit.Cache
+	cache *cache.Cache
 	log   *slog.Logger
 }
 
@@ -120,7 +121,7 @@ func (s *Store) ItemBySKU(ctx context.Context, sku string) (Item, error) {
 }
 
 func (s *Store) cached(ctx context.Context, key string, load func(context.Context) (Item, error)) (Item, error) {
-	entry, err := kit.Cached(ctx, s.cache, key, func(ctx context.Context) (cachedItem, error) {
+	entry, err := cache.Get(ctx, s.cache, key, func(ctx context.Context) (cachedItem, error) {
 		item, err := load(ctx)
 		return cachedItem{item, item.Version}, err
 	})
@@ -128,16 +129,16 @@ func (s *Store) cached(ctx context.Context, key string, load func(context.Contex
 	return entry.Item, err
 }
 
-// drop forgets items that may have changed. It is called whatever became of the
-// transaction, for its COMMIT may have been done though its answer was lost.
-func (s *Store) drop(ctx context.Context, changed ...Item) {
+// evict evicts items that may have changed. Call it also after a transaction that
+// failed: its COMMIT may have succeeded although the answer was lost.
+func (s *Store) evict(ctx context.Context, changed ...Item) {
 	var keys []string
 	for _, item := range changed {
 		if item.ID != 0 {
 			keys = append(keys, idKey(item.ID), skuKey(item.SKU))
 		}
 	}
-	s.cache.Drop(ctx, keys...)
+	s.cache.Evict(ctx, keys...)
 }
 
 func errNoItem(id int64) error { return kit.Errorf(kit.NotFound, "There is no item %d.", id) }
@@ -219,7 +220,7 @@ func (s *Store) ChangeItem(ctx context.Context, id int64, c ItemChange, userID i
 		}
 		return recordMovement(ctx, tx, item, item.Qty-before.Qty, "set", Adjustment{UserID: userID})
 	})
-	s.drop(ctx, before, item)
+	s.evict(ctx, before, item)
 	if kit.IsUnique(err, "items_sku_key") {
 		return Item{}, kit.Errorf(kit.Conflict, "An item with SKU %s exists already.", *c.SKU)
 	}
@@ -247,7 +248,7 @@ func (s *Store) DeleteItem(ctx context.Context, id, userID int64) error {
 		_, err = tx.Exec(ctx, `DELETE FROM items WHERE id = $1`, id)
 		return err
 	})
-	s.drop(ctx, item)
+	s.evict(ctx, item)
 	return err
 }
 
@@ -287,7 +288,7 @@ func (s *Store) Adjust(ctx context.Context, id int64, a Adjustment) (item Item, 
 		}
 		return recordMovement(ctx, tx, item, a.Delta, a.Reason, a)
 	})
-	s.drop(ctx, item)
+	s.evict(ctx, item)
 	if kit.IsUnique(err, "movements_idem_key") {
 		err = errKeyReused // used for another item at the same moment
 	}

@@ -47,7 +47,8 @@ func register(a *kit.API, store *Store, p *placer) {
 		Description: "The buyer may delete it while it is pending or cancelled; administrators always. The stock comes back unless the goods have left. The events stay.",
 		Errors:      []int{http.StatusNotFound, http.StatusConflict},
 	}, h.delete)
-	registerCSV(a, h)
+	registerImport(a, h)
+	registerExport(a, h)
 }
 
 // reservedIDs are words of this API, which no order may be called.

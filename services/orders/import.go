@@ -9,10 +9,12 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/shopspring/decimal"
 
 	"microdemo/kit"
+	"microdemo/kit/csvfile"
 )
 
 const (
@@ -29,41 +31,80 @@ const (
 // earliest is the oldest time that history begins at.
 var earliest = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
 
+var importColumns = csvfile.Columns{
+	Required: []string{"id", "user_id", "total", "status", "items_json"},
+	Optional: []string{"created_at"},
+}
+
 // importer records history: orders that were placed elsewhere.
 type importer struct {
 	store     *Store
 	inventory *inventoryClient
+	by        int64 // who imports
 }
 
-// run imports a file. Nothing is written before the whole file has arrived and
-// inventory has every item; then all of it is, in one transaction. What inventory
-// has created stays when that fails: an item without stock is no harm.
-func (im importer) run(ctx context.Context, file *kit.CSVFile, by int64, dryRun bool) (report ImportReport, err error) {
-	err = im.store.Staging(ctx, func(s *staging) error {
-		if err := s.take(ctx, file); err != nil {
+// ImportReport is the answer to an import of orders.
+type ImportReport struct {
+	csvfile.Report
+	InventoryCreated int64 `json:"inventory_created_count" doc:"How many items inventory lacked; they exist now, without stock" example:"3"`
+}
+
+// run imports a file. It writes orders only when the whole file has arrived and
+// inventory has every item. The items that inventory has created stay if that fails:
+// an item without stock does no harm.
+func (im importer) run(ctx context.Context, file *csvfile.File, dryRun bool) (report ImportReport, err error) {
+	var now time.Time
+	if err := im.store.db.QueryRow(ctx, `SELECT now()`).Scan(&now); err != nil {
+		return report, err
+	}
+	report.Report, err = csvfile.Import{
+		Columns: `
+			id         text COLLATE "C" NOT NULL,
+			user_id    bigint NOT NULL,
+			total      numeric(20, 2) NOT NULL,
+			status     text NOT NULL,
+			created_at timestamptz, -- null: the file does not say
+			skus       text[] COLLATE "C" NOT NULL,
+			quantities integer[] NOT NULL,
+			prices     numeric(12, 2)[] NOT NULL
+		`,
+		Parse: func(row csvfile.Row) ([]any, error) { return parseOrder(row, now.Add(clockSkew)) },
+		Key:   "id",
+		Prepare: func(ctx context.Context, conn *pgx.Conn) (err error) {
+			report.InventoryCreated, err = im.createItems(ctx, conn, dryRun)
 			return err
-		}
-		if report.InventoryCreated, err = im.createItems(ctx, s, dryRun); err != nil {
-			return err
-		}
-		count := s.apply
-		if dryRun {
-			count = s.judge
-		}
-		created, updated, err := count(ctx, by, file.Skip)
-		report.CSVReport = file.Report(created, updated)
-		return err
-	})
+		},
+		Preview: func(ctx context.Context, tx pgx.Tx, file *csvfile.File) (created int64, err error) {
+			if err := skipOthers(ctx, tx, file); err != nil {
+				return 0, err
+			}
+			err = tx.QueryRow(ctx, `SELECT count(*) FROM staged LEFT JOIN orders o USING (id) WHERE o.id IS NULL`).Scan(&created)
+			return created, err
+		},
+		Apply:   im.applyOrders,
+		Changed: im.store.cache.EvictAll,
+	}.Run(ctx, im.store.db, file, dryRun)
 	return report, err
 }
 
-// createItems has inventory create what it lacks, and counts that.
-func (im importer) createItems(ctx context.Context, s *staging, dryRun bool) (n int64, err error) {
-	if err := s.gatherSKUs(ctx); err != nil {
+// createItems has inventory create the items that it lacks, of rows that will be
+// applied, and counts them.
+func (im importer) createItems(ctx context.Context, conn *pgx.Conn, dryRun bool) (n int64, err error) {
+	_, err = conn.Exec(ctx, `
+		CREATE TEMPORARY TABLE staged_skus AS
+		SELECT DISTINCT sku
+		FROM staged LEFT JOIN orders o USING (id) CROSS JOIN LATERAL unnest(skus) AS sku
+		WHERE o.id IS NULL OR o.imported AND o.deleted_at IS NULL;
+		CREATE INDEX ON staged_skus (sku)`)
+	if err != nil {
 		return 0, err
 	}
 	for after := ""; ; {
-		skus, err := s.skus(ctx, after, skusAtOnce)
+		rows, err := conn.Query(ctx, `SELECT sku FROM staged_skus WHERE sku > $1 ORDER BY sku LIMIT $2`, after, skusAtOnce)
+		if err != nil {
+			return n, err
+		}
+		skus, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		if err != nil || len(skus) == 0 {
 			return n, err
 		}
@@ -76,12 +117,9 @@ func (im importer) createItems(ctx context.Context, s *staging, dryRun bool) (n 
 	}
 }
 
-// stagedColumns are those of import_rows, as stagedRow fills them.
-var stagedColumns = []string{"n", "id", "user_id", "total", "status", "created_at", "skus", "quantities", "prices"}
-
-// stagedRow reads an order from a row of a file. The error says what is wrong
-// with it. latest is when it may have been placed at the latest.
-func stagedRow(row kit.CSVRow, latest time.Time) ([]any, error) {
+// parseOrder gives a row's values for the staging table. latest is the latest time at
+// which an order may have been placed.
+func parseOrder(row csvfile.Row, latest time.Time) ([]any, error) {
 	id := row.Raw("id")
 	switch {
 	case !names.MatchString(id):
@@ -117,7 +155,7 @@ func stagedRow(row kit.CSVRow, latest time.Time) ([]any, error) {
 		quantities = append(quantities, int32(l.Quantity))
 		prices = append(prices, numeric(l.Price.Decimal))
 	}
-	return []any{row.N, id, userID, numeric(total), status, created, skus, quantities, prices}, nil
+	return []any{id, userID, numeric(total), status, created, skus, quantities, prices}, nil
 }
 
 // numeric is a number as COPY takes it.

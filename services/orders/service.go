@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"microdemo/kit"
+	"microdemo/kit/csvfile"
 	"microdemo/services/orders/events"
 )
 
@@ -86,7 +87,7 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 }
 
 func newAPI(store *Store, placer *placer, webhooks *sender, hub *events.Hub, tokens *kit.Tokens, env kit.Env) *kit.API {
-	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", events.ProblemTypes, nil, tokens, env)
+	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", slices.Concat(events.ProblemTypes, csvfile.ProblemTypes), csvfile.Rules, tokens, env)
 	register(api, store, placer)
 	registerAnalytics(api, store, env.Now)
 	registerForecast(api, store, env.Now)

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"microdemo/kit"
+	"microdemo/kit/cache"
 	"microdemo/services/orders/events"
 )
 
@@ -41,17 +42,17 @@ type Line struct {
 // by its id; what changes the order drops it.
 type Store struct {
 	db       *kit.DB
-	cache    *kit.Cache
+	cache    *cache.Cache
 	recorded func() // called when events may have been recorded
 }
 
 func cacheKey(id string) string { return "order:" + id }
 
-func (s *Store) forget(ctx context.Context, id string) { s.cache.Drop(ctx, cacheKey(id)) }
+func (s *Store) forget(ctx context.Context, id string) { s.cache.Evict(ctx, cacheKey(id)) }
 
 // VisibleOrder is Order as clients see it, which may come from the cache.
 func (s *Store) VisibleOrder(ctx context.Context, id string) (Order, error) {
-	return kit.Cached(ctx, s.cache, cacheKey(id), func(ctx context.Context) (Order, error) { return s.Order(ctx, id) })
+	return cache.Get(ctx, s.cache, cacheKey(id), func(ctx context.Context) (Order, error) { return s.Order(ctx, id) })
 }
 
 const orderSQL = `

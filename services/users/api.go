@@ -28,7 +28,8 @@ func register(a *api) {
 	registerMe(a)
 	registerAccounts(a)
 	registerAnalytics(a)
-	registerCSV(a)
+	registerImport(a)
+	registerExport(a)
 	registerRevocations(a)
 }
 

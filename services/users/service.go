@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"microdemo/kit"
+	"microdemo/kit/csvfile"
 )
 
 //go:embed migrations/*.sql
@@ -87,7 +88,7 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 }
 
 func newAPI(store *Store, throttle *throttle, tokens *kit.Tokens, env kit.Env) *kit.API {
-	http := kit.NewAPI("users", "People: signing in, their accounts, and who may do what.", nil, nil, tokens, env)
+	http := kit.NewAPI("users", "People: signing in, their accounts, and who may do what.", csvfile.ProblemTypes, csvfile.Rules, tokens, env)
 	register(&api{http: http, store: store, passwords: newPasswords(), tokens: tokens, throttle: throttle, now: env.Now, log: env.Log})
 	return http
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"microdemo/kit"
+	"microdemo/kit/cache"
 )
 
 const (
@@ -151,7 +152,7 @@ func (s *Store) Refresh(ctx context.Context, refresh string) (grant Grant, reuse
 		return err
 	})
 	if reused {
-		s.cache.Drop(ctx, sessionKey(grant.Session))
+		s.cache.Evict(ctx, sessionKey(grant.Session))
 	}
 	if err == nil && grant.Refresh == "" {
 		err = errNotRefreshed()
@@ -211,7 +212,7 @@ func (s *Store) SignOut(ctx context.Context, session string) error {
 		}
 		return revoke(ctx, tx, s.now(), ids)
 	})
-	s.cache.Drop(ctx, sessionKey(id))
+	s.cache.Evict(ctx, sessionKey(id))
 	return err
 }
 
@@ -266,7 +267,7 @@ func (s *Store) IsSignedIn(ctx context.Context, session string) (bool, error) {
 	if err != nil {
 		return false, nil //nolint:nilerr // then there is none
 	}
-	return kit.Cached(ctx, s.cache, sessionKey(id), func(ctx context.Context) (signedIn bool, err error) {
+	return cache.Get(ctx, s.cache, sessionKey(id), func(ctx context.Context) (signedIn bool, err error) {
 		err = s.db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sessions WHERE id = $1 AND revoked_at IS NULL)`, id).Scan(&signedIn)
 		return signedIn, err
 	})

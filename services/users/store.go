@@ -8,13 +8,14 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"microdemo/kit"
+	"microdemo/kit/cache"
 )
 
 // Store is the users database. Users are cached by id; what changes one drops
 // it.
 type Store struct {
 	db    *kit.DB
-	cache *kit.Cache // nil: for the command line, which does not change users
+	cache *cache.Cache // nil: for the command line, which does not change users
 	now   func() time.Time
 
 	sessionLife     time.Duration // however often it is refreshed
@@ -98,7 +99,7 @@ func notFound(err error, id int64) error {
 
 // User is the user with this id; NotFound if there is none.
 func (s *Store) User(ctx context.Context, id int64) (User, error) {
-	return kit.Cached(ctx, s.cache, cacheKey(id), func(ctx context.Context) (User, error) {
+	return cache.Get(ctx, s.cache, cacheKey(id), func(ctx context.Context) (User, error) {
 		user, err := kit.Row[User](ctx, s.db, `
 			SELECT id, name, email, role, is_active, preferences, created_at
 			FROM users WHERE id = $1`, id)
@@ -179,7 +180,7 @@ func (s *Store) Update(ctx context.Context, id int64, c Change) (user User, err 
 		}
 		return err
 	})
-	s.cache.Drop(ctx, append(sessions, cacheKey(id))...)
+	s.cache.Evict(ctx, append(sessions, cacheKey(id))...)
 	return user, err
 }
 
@@ -199,7 +200,7 @@ func (s *Store) Delete(ctx context.Context, id int64) error {
 		sessions, err = s.revokeSessions(ctx, tx, "", id)
 		return err
 	})
-	s.cache.Drop(ctx, append(sessions, cacheKey(id))...)
+	s.cache.Evict(ctx, append(sessions, cacheKey(id))...)
 	return err
 }
 
@@ -241,7 +242,7 @@ func (s *Store) SetPassword(ctx context.Context, id int64, hash string) error {
 		sessions, err = s.revokeSessions(ctx, tx, "", id)
 		return err
 	})
-	s.cache.Drop(ctx, sessions...)
+	s.cache.Evict(ctx, sessions...)
 	return err
 }
 
@@ -258,7 +259,7 @@ func (s *Store) ReplacePassword(ctx context.Context, id int64, old, hash, keep s
 		sessions, err = s.revokeSessions(ctx, tx, keep, id)
 		return err
 	})
-	s.cache.Drop(ctx, sessions...)
+	s.cache.Evict(ctx, sessions...)
 	return replaced, err
 }
 
@@ -272,6 +273,6 @@ func (s *Store) PasswordHash(ctx context.Context, id int64) (hash string, err er
 func (s *Store) SetPreferences(ctx context.Context, id int64, p Preferences) error {
 	var changed int64
 	err := s.db.QueryRow(ctx, `UPDATE users SET preferences = $2 WHERE id = $1 RETURNING id`, id, string(p.RawMessage)).Scan(&changed)
-	s.cache.Drop(ctx, cacheKey(id))
+	s.cache.Evict(ctx, cacheKey(id))
 	return notFound(err, id)
 }

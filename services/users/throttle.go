@@ -17,6 +17,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"microdemo/kit"
+	"microdemo/kit/cache"
 )
 
 // countedHere is how many accounts and addresses one process counts while Redis
@@ -57,7 +58,7 @@ type charge struct {
 // account from one network, for an account, and from one network. It counts in
 // Redis, for all replicas, and by itself while Redis is away.
 type throttle struct {
-	cache   *kit.Cache
+	cache   *cache.Cache
 	now     func() time.Time
 	trusted []netip.Prefix
 

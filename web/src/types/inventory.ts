@@ -57,7 +57,7 @@ export interface paths {
         };
         /**
          * Export all items as a file
-         * @description All items by number, as they are at one moment. Columns: id, sku, name, qty, price, reorder_level, created_at. UTF-8; texts that a spreadsheet would run as a formula have an apostrophe before them, which an import takes away. Open to: user, admin.
+         * @description All items by number, as they are at one moment. Columns: id, sku, name, qty, price, reorder_level, created_at. In UTF-8. Texts that a spreadsheet would run as a formula have an apostrophe before them, which an import removes. Open to: user, admin.
          */
         get: operations["export-items"];
         put?: never;
@@ -79,7 +79,7 @@ export interface paths {
         put?: never;
         /**
          * Import items from a file
-         * @description Sets items by SKU, and creates those that are not there, in one transaction. Columns that are left out stay as they are; an empty price takes the price away. A change of qty is a movement like any other. Columns, in any order: sku, qty; optional: name, price, reorder_level. The file is UTF-8, at most 1 GiB; a malformed one is refused whole (400, naming the row), rows with bad values are skipped and reported. Open to: admin.
+         * @description Sets items by SKU, and creates those that do not exist, in one transaction. Columns that are left out stay as they are; an empty price removes the price. A change of qty is a movement like any other. Columns, in any order: sku, qty; optional: name, price, reorder_level. The file is in UTF-8 and has at most 1 GiB. A malformed file is refused whole (400, with the row); rows with bad values are skipped and reported. Open to: admin.
          */
         post: operations["import-items"];
         delete?: never;
@@ -276,33 +276,6 @@ export interface components {
              * @example damaged in transit
              */
             reason: string;
-        };
-        CSVReport: {
-            /**
-             * Format: int64
-             * @description How many rows made something new
-             * @example 2
-             */
-            created_count: number;
-            /**
-             * @description Why, of the first 10 of them; the header is row 1
-             * @example [
-             *       "Row 7: qty: expected a whole number from 0 to 1000000000000"
-             *     ]
-             */
-            errors: string[];
-            /**
-             * Format: int64
-             * @description How many rows were left out, because of their values
-             * @example 1
-             */
-            skipped_count: number;
-            /**
-             * Format: int64
-             * @description How many rows are about what was there, changed or not
-             * @example 40
-             */
-            updated_count: number;
         };
         ChangeInputBody: {
             /**
@@ -607,7 +580,7 @@ export interface components {
              * @example /orders/problems/order-not-found
              * @enum {string}
              */
-            type: "/inventory/problems/malformed-body" | "/inventory/problems/token-missing" | "/inventory/problems/token-invalid" | "/inventory/problems/role-not-allowed" | "/inventory/problems/address-not-found" | "/inventory/problems/method-not-allowed" | "/inventory/problems/body-too-large" | "/inventory/problems/unsupported-media-type" | "/inventory/problems/invalid" | "/inventory/problems/unstorable-text" | "/inventory/problems/number-too-large" | "/inventory/problems/database-unavailable" | "/inventory/problems/internal-error" | "/inventory/problems/busy" | "/inventory/problems/service-unavailable" | "about:blank";
+            type: "/inventory/problems/malformed-body" | "/inventory/problems/token-missing" | "/inventory/problems/token-invalid" | "/inventory/problems/role-not-allowed" | "/inventory/problems/address-not-found" | "/inventory/problems/method-not-allowed" | "/inventory/problems/body-too-large" | "/inventory/problems/unsupported-media-type" | "/inventory/problems/invalid" | "/inventory/problems/unstorable-text" | "/inventory/problems/number-too-large" | "/inventory/problems/database-unavailable" | "/inventory/problems/internal-error" | "/inventory/problems/busy" | "/inventory/problems/service-unavailable" | "/inventory/problems/csv-empty" | "/inventory/problems/csv-column-repeated" | "/inventory/problems/csv-column-unknown" | "/inventory/problems/csv-column-missing" | "/inventory/problems/csv-field-count" | "/inventory/problems/csv-row-too-long" | "/inventory/problems/csv-quote-in-field" | "/inventory/problems/csv-quote-not-closed" | "/inventory/problems/csv-not-utf8" | "/inventory/problems/csv-nul" | "/inventory/problems/csv-key-repeated" | "/inventory/problems/multipart-required" | "/inventory/problems/file-too-large" | "/inventory/problems/upload-stalled" | "/inventory/problems/upload-cut" | "/inventory/problems/import-running" | "/inventory/problems/too-many-imports" | "/inventory/problems/export-running" | "/inventory/problems/too-many-exports" | "about:blank";
         } & {
             [key: string]: unknown;
         };
@@ -640,6 +613,33 @@ export interface components {
              * @example SKU-001
              */
             sku: string;
+        };
+        Report: {
+            /**
+             * Format: int64
+             * @description How many rows created something
+             * @example 2
+             */
+            created_count: number;
+            /**
+             * @description Why the first 10 of them were; the header is row 1
+             * @example [
+             *       "Row 7: qty: expected a whole number from 0 to 1000000000000"
+             *     ]
+             */
+            errors: string[];
+            /**
+             * Format: int64
+             * @description How many rows were left out because of their values
+             * @example 1
+             */
+            skipped_count: number;
+            /**
+             * Format: int64
+             * @description How many rows are about something that existed, changed or not
+             * @example 40
+             */
+            updated_count: number;
         };
         ReservationBody: {
             /**
@@ -735,7 +735,6 @@ export interface components {
     pathItems: never;
 }
 export type AdjustInputBody = components['schemas']['AdjustInputBody'];
-export type CsvReport = components['schemas']['CSVReport'];
 export type ChangeInputBody = components['schemas']['ChangeInputBody'];
 export type CreateInputBody = components['schemas']['CreateInputBody'];
 export type CreatedOutputBody = components['schemas']['CreatedOutputBody'];
@@ -748,6 +747,7 @@ export type Movement = components['schemas']['Movement'];
 export type OutcomeBody = components['schemas']['OutcomeBody'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemBody = components['schemas']['ProblemBody'];
+export type Report = components['schemas']['Report'];
 export type ReservationBody = components['schemas']['ReservationBody'];
 export type SkusInputBody = components['schemas']['SkusInputBody'];
 export type SummaryOutputBody = components['schemas']['SummaryOutputBody'];
@@ -1089,7 +1089,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CSVReport"];
+                    "application/json": components["schemas"]["Report"];
                 };
             };
             /** @description Bad Request */

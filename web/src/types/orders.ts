@@ -117,7 +117,7 @@ export interface paths {
         };
         /**
          * Export orders
-         * @description By id, as they are at one moment: the caller's own; for administrators, all. Columns: id, user_id, total, status, items_json, created_at. UTF-8; texts that a spreadsheet would run as a formula have an apostrophe before them, which an import takes away. Open to: user, admin.
+         * @description By id, as they are at one moment: the caller's own; for administrators, all. Columns: id, user_id, total, status, items_json, created_at. In UTF-8. Texts that a spreadsheet would run as a formula have an apostrophe before them, which an import removes. Open to: user, admin.
          */
         get: operations["export-orders"];
         put?: never;
@@ -139,7 +139,7 @@ export interface paths {
         put?: never;
         /**
          * Import orders
-         * @description Records history, by id: takes no stock, and changes only orders that were imported. Items that inventory lacks are created without stock. Columns, in any order: id, user_id, total, status, items_json; optional: created_at. The file is UTF-8, at most 1 GiB; a malformed one is refused whole (400, naming the row), rows with bad values are skipped and reported. Open to: admin.
+         * @description Records history, by id: takes no stock, and changes only orders that were imported. Items that inventory lacks are created without stock. Columns, in any order: id, user_id, total, status, items_json; optional: created_at. The file is in UTF-8 and has at most 1 GiB. A malformed file is refused whole (400, with the row); rows with bad values are skipped and reported. Open to: admin.
          */
         post: operations["import-orders"];
         delete?: never;
@@ -692,12 +692,12 @@ export interface components {
         ImportReport: {
             /**
              * Format: int64
-             * @description How many rows made something new
+             * @description How many rows created something
              * @example 2
              */
             created_count: number;
             /**
-             * @description Why, of the first 10 of them; the header is row 1
+             * @description Why the first 10 of them were; the header is row 1
              * @example [
              *       "Row 7: qty: expected a whole number from 0 to 1000000000000"
              *     ]
@@ -705,19 +705,19 @@ export interface components {
             errors: string[];
             /**
              * Format: int64
-             * @description How many items inventory lacked; they are there now, without stock
+             * @description How many items inventory lacked; they exist now, without stock
              * @example 3
              */
             inventory_created_count: number;
             /**
              * Format: int64
-             * @description How many rows were left out, because of their values
+             * @description How many rows were left out because of their values
              * @example 1
              */
             skipped_count: number;
             /**
              * Format: int64
-             * @description How many rows are about what was there, changed or not
+             * @description How many rows are about something that existed, changed or not
              * @example 40
              */
             updated_count: number;
@@ -935,7 +935,7 @@ export interface components {
              * @example /orders/problems/order-not-found
              * @enum {string}
              */
-            type: "/orders/problems/malformed-body" | "/orders/problems/token-missing" | "/orders/problems/token-invalid" | "/orders/problems/role-not-allowed" | "/orders/problems/address-not-found" | "/orders/problems/method-not-allowed" | "/orders/problems/body-too-large" | "/orders/problems/unsupported-media-type" | "/orders/problems/invalid" | "/orders/problems/unstorable-text" | "/orders/problems/number-too-large" | "/orders/problems/database-unavailable" | "/orders/problems/internal-error" | "/orders/problems/busy" | "/orders/problems/service-unavailable" | "/orders/problems/too-many-streams" | "/orders/problems/too-many-streams-of-user" | "about:blank";
+            type: "/orders/problems/malformed-body" | "/orders/problems/token-missing" | "/orders/problems/token-invalid" | "/orders/problems/role-not-allowed" | "/orders/problems/address-not-found" | "/orders/problems/method-not-allowed" | "/orders/problems/body-too-large" | "/orders/problems/unsupported-media-type" | "/orders/problems/invalid" | "/orders/problems/unstorable-text" | "/orders/problems/number-too-large" | "/orders/problems/database-unavailable" | "/orders/problems/internal-error" | "/orders/problems/busy" | "/orders/problems/service-unavailable" | "/orders/problems/too-many-streams" | "/orders/problems/too-many-streams-of-user" | "/orders/problems/csv-empty" | "/orders/problems/csv-column-repeated" | "/orders/problems/csv-column-unknown" | "/orders/problems/csv-column-missing" | "/orders/problems/csv-field-count" | "/orders/problems/csv-row-too-long" | "/orders/problems/csv-quote-in-field" | "/orders/problems/csv-quote-not-closed" | "/orders/problems/csv-not-utf8" | "/orders/problems/csv-nul" | "/orders/problems/csv-key-repeated" | "/orders/problems/multipart-required" | "/orders/problems/file-too-large" | "/orders/problems/upload-stalled" | "/orders/problems/upload-cut" | "/orders/problems/import-running" | "/orders/problems/too-many-imports" | "/orders/problems/export-running" | "/orders/problems/too-many-exports" | "about:blank";
         } & {
             [key: string]: unknown;
         };

@@ -77,7 +77,7 @@ export interface paths {
         };
         /**
          * Export all users as a file
-         * @description All users by id, as they are at one moment; nothing of their passwords. Columns: id, name, email, role, is_active, created_at. UTF-8; texts that a spreadsheet would run as a formula have an apostrophe before them, which an import takes away. Open to: admin.
+         * @description All users by id, as they are at one moment, without their passwords. Columns: id, name, email, role, is_active, created_at. In UTF-8. Texts that a spreadsheet would run as a formula have an apostrophe before them, which an import removes. Open to: admin.
          */
         get: operations["export-users"];
         put?: never;
@@ -99,7 +99,7 @@ export interface paths {
         put?: never;
         /**
          * Import users from a file
-         * @description Changes users by e-mail address, whatever its case, and creates those that are not there, in one transaction. New users have no password until an admin resets it. What is left out or empty stays; a new user is an active user. A row that would take the last active admin away is skipped. Columns, in any order: name, email; optional: role, is_active. The file is UTF-8, at most 1 GiB; a malformed one is refused whole (400, naming the row), rows with bad values are skipped and reported. Open to: admin.
+         * @description Changes users by e-mail address, whatever its case, and creates those that do not exist, in one transaction. New users have no password until an admin resets it. Values that are left out or empty stay; a new user is an active user. A row that would remove the last active admin is skipped. Columns, in any order: name, email; optional: role, is_active. The file is in UTF-8 and has at most 1 GiB. A malformed file is refused whole (400, with the row); rows with bad values are skipped and reported. Open to: admin.
          */
         post: operations["import-users"];
         delete?: never;
@@ -324,33 +324,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        CSVReport: {
-            /**
-             * Format: int64
-             * @description How many rows made something new
-             * @example 2
-             */
-            created_count: number;
-            /**
-             * @description Why, of the first 10 of them; the header is row 1
-             * @example [
-             *       "Row 7: qty: expected a whole number from 0 to 1000000000000"
-             *     ]
-             */
-            errors: string[];
-            /**
-             * Format: int64
-             * @description How many rows were left out, because of their values
-             * @example 1
-             */
-            skipped_count: number;
-            /**
-             * Format: int64
-             * @description How many rows are about what was there, changed or not
-             * @example 40
-             */
-            updated_count: number;
-        };
         CreatedUser: {
             /**
              * Format: date-time
@@ -505,7 +478,7 @@ export interface components {
              * @example /orders/problems/order-not-found
              * @enum {string}
              */
-            type: "/users/problems/malformed-body" | "/users/problems/token-missing" | "/users/problems/token-invalid" | "/users/problems/role-not-allowed" | "/users/problems/address-not-found" | "/users/problems/method-not-allowed" | "/users/problems/body-too-large" | "/users/problems/unsupported-media-type" | "/users/problems/invalid" | "/users/problems/unstorable-text" | "/users/problems/number-too-large" | "/users/problems/database-unavailable" | "/users/problems/internal-error" | "/users/problems/busy" | "/users/problems/service-unavailable" | "about:blank";
+            type: "/users/problems/malformed-body" | "/users/problems/token-missing" | "/users/problems/token-invalid" | "/users/problems/role-not-allowed" | "/users/problems/address-not-found" | "/users/problems/method-not-allowed" | "/users/problems/body-too-large" | "/users/problems/unsupported-media-type" | "/users/problems/invalid" | "/users/problems/unstorable-text" | "/users/problems/number-too-large" | "/users/problems/database-unavailable" | "/users/problems/internal-error" | "/users/problems/busy" | "/users/problems/service-unavailable" | "/users/problems/csv-empty" | "/users/problems/csv-column-repeated" | "/users/problems/csv-column-unknown" | "/users/problems/csv-column-missing" | "/users/problems/csv-field-count" | "/users/problems/csv-row-too-long" | "/users/problems/csv-quote-in-field" | "/users/problems/csv-quote-not-closed" | "/users/problems/csv-not-utf8" | "/users/problems/csv-nul" | "/users/problems/csv-key-repeated" | "/users/problems/multipart-required" | "/users/problems/file-too-large" | "/users/problems/upload-stalled" | "/users/problems/upload-cut" | "/users/problems/import-running" | "/users/problems/too-many-imports" | "/users/problems/export-running" | "/users/problems/too-many-exports" | "about:blank";
         } & {
             [key: string]: unknown;
         };
@@ -534,6 +507,33 @@ export interface components {
              * @example password123
              */
             password: string;
+        };
+        Report: {
+            /**
+             * Format: int64
+             * @description How many rows created something
+             * @example 2
+             */
+            created_count: number;
+            /**
+             * @description Why the first 10 of them were; the header is row 1
+             * @example [
+             *       "Row 7: qty: expected a whole number from 0 to 1000000000000"
+             *     ]
+             */
+            errors: string[];
+            /**
+             * Format: int64
+             * @description How many rows were left out because of their values
+             * @example 1
+             */
+            skipped_count: number;
+            /**
+             * Format: int64
+             * @description How many rows are about something that existed, changed or not
+             * @example 40
+             */
+            updated_count: number;
         };
         Revocation: {
             /**
@@ -752,7 +752,6 @@ export interface components {
     headers: never;
     pathItems: never;
 }
-export type CsvReport = components['schemas']['CSVReport'];
 export type CreatedUser = components['schemas']['CreatedUser'];
 export type Credentials = components['schemas']['Credentials'];
 export type DayPoint = components['schemas']['DayPoint'];
@@ -762,6 +761,7 @@ export type PreferencesChange = components['schemas']['PreferencesChange'];
 export type Problem = components['schemas']['Problem'];
 export type Refreshing = components['schemas']['Refreshing'];
 export type Registration = components['schemas']['Registration'];
+export type Report = components['schemas']['Report'];
 export type Revocation = components['schemas']['Revocation'];
 export type RevocationPage = components['schemas']['RevocationPage'];
 export type SeriesOutputBody = components['schemas']['SeriesOutputBody'];
@@ -1188,7 +1188,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CSVReport"];
+                    "application/json": components["schemas"]["Report"];
                 };
             };
             /** @description Bad Request */

@@ -1,4 +1,4 @@
-package kit_test
+package csvfile_test
 
 import (
 	"context"
@@ -10,29 +10,28 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"microdemo/kit"
+	"microdemo/kit/csvfile"
 	"microdemo/kit/kittest"
 )
 
-// TestDownloadCSV_MakesNoFileForHEAD asks for the headers of a file, also while
+// TestExport_MakesNoFileForHEAD asks for the headers of a file, also while
 // all exports that may run at once do.
-func TestDownloadCSV_MakesNoFileForHEAD(t *testing.T) {
+func TestExport_MakesNoFileForHEAD(t *testing.T) {
 	t.Parallel()
 	env := kit.NewEnv(slog.New(slog.DiscardHandler))
 	api := kit.NewAPI("x", "For tests.", nil, nil, kit.NewTokens(kittest.Secret, env.Now), env)
 	columns := []string{"id"}
 	written := 0
-	kit.Register(api, kit.Anyone, kit.CSVExport(huma.Operation{OperationID: "export", Path: "/x/export/csv"}, columns),
-		func(context.Context, *struct{}) (*kit.CSVDownload, error) {
-			return kit.DownloadCSV("x.csv", columns, func(context.Context, *kit.CSVWriter) error {
-				written++
-				head := httptest.NewRecorder() // by the same caller, of whom only one export may run
-				api.ServeHTTP(head, httptest.NewRequest(http.MethodHead, "/x/export/csv", nil))
-				if head.Code != http.StatusOK {
-					t.Errorf("HEAD meanwhile: %d", head.Code)
-				}
-				return nil
-			}), nil
-		})
+	kit.Register(api, kit.Anyone, csvfile.ExportOperation(huma.Operation{OperationID: "export", Path: "/x/export/csv"}, columns),
+		csvfile.ExportHandler("x.csv", columns, func(context.Context, *csvfile.Writer) error {
+			written++
+			head := httptest.NewRecorder() // by the same caller, of whom only one export may run
+			api.ServeHTTP(head, httptest.NewRequest(http.MethodHead, "/x/export/csv", nil))
+			if head.Code != http.StatusOK {
+				t.Errorf("HEAD meanwhile: %d", head.Code)
+			}
+			return nil
+		}))
 	var answers [2]*httptest.ResponseRecorder
 	for i, method := range []string{http.MethodHead, http.MethodGet} {
 		answers[i] = httptest.NewRecorder()

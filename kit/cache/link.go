@@ -1,4 +1,4 @@
-package kit
+package cache
 
 import (
 	"context"
@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	// redisTimeout bounds one attempt to get an answer of Redis.
+	// redisTimeout bounds one request to Redis.
 	redisTimeout = 500 * time.Millisecond
 
-	// generationLife is how long a generation lives when nobody extends it:
+	// generationLife is how long a generation lives unless a process extends it:
 	// shorter than redisTimeout, so that it has ended when a writer gives up.
 	generationLife = 400 * time.Millisecond
 
@@ -24,16 +24,16 @@ const (
 	beat = generationLife / 4
 )
 
-// link is what is known of the way to Redis.
+// link is what this process knows of its connection to Redis.
 type link struct {
-	run     string // which run of Redis the newest connection leads to
+	run     string // the run of Redis that the newest connection leads to
 	up      bool   // that run answers
-	lost    bool   // it did not answer since: what was cached may be outdated
+	lost    bool   // it has failed to answer since: entries may be outdated
 	changes int    // how often any of this has changed
 }
 
 // generation is the key that holds the generation. It names the run: a restarted
-// Redis may have loaded what it had saved long before it ended.
+// Redis may have loaded data that it saved long before it stopped.
 func (l link) generation() string { return "cache:generation:" + l.run }
 
 func (c *Cache) linkNow() link {
@@ -42,14 +42,14 @@ func (c *Cache) linkNow() link {
 	return c.link
 }
 
-// connect makes the client of Redis. What fails is a miss, at once: there are no
-// retries, and no answers remembered from earlier.
+// connect makes the Redis client. A failure is a miss at once: the client neither
+// retries nor repeats earlier errors.
 func (c *Cache) connect(options *redis.Options) *redis.Client {
 	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = redisTimeout, redisTimeout, redisTimeout, redisTimeout
 	options.ContextTimeoutEnabled = true
 	options.MaxRetries = -1
 	options.DialerRetries = 1
-	options.ConnMaxLifetime = c.life // follow a name that leads to another server
+	options.ConnMaxLifetime = c.life // follow a name that now leads to another server
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	options.DisableIdentity = true
 	options.OnConnect = c.connected
@@ -64,9 +64,9 @@ func (c *Cache) connect(options *redis.Options) *redis.Client {
 	return redis.NewClient(options)
 }
 
-// refusedConn stands for a connection that did not come to be. The pool of the
-// client gives it out once, where for an error it would, after some, stop
-// dialing for a while and repeat the last one, though Redis may be back.
+// refusedConn represents a failed dial. The client's pool hands it out once. Given
+// the error itself, the pool would after a few stop dialing for a while and repeat
+// the last error, although Redis may be back.
 type refusedConn struct {
 	net.Conn
 	err error
@@ -83,8 +83,8 @@ func (c refusedConn) SetWriteDeadline(time.Time) error { return nil }
 
 var runID = regexp.MustCompile(`(?m)^run_id:(\w+)`)
 
-// connected looks which run of Redis a new connection leads to, before anything
-// else is asked over it.
+// connected learns which run of Redis a new connection leads to, before the
+// connection is used.
 func (c *Cache) connected(ctx context.Context, conn *redis.Conn) error {
 	info, err := conn.Info(ctx, "server").Result()
 	var said redis.Error
@@ -103,10 +103,10 @@ func (c *Cache) connected(ctx context.Context, conn *redis.Conn) error {
 	return nil
 }
 
-// failed notes that Redis did not do what it was asked.
+// failed notes that a request to Redis failed.
 func (c *Cache) failed(ctx context.Context, err error) {
 	if errors.Is(err, context.Canceled) || errors.Is(err, redis.ErrClosed) {
-		return // the process stops
+		return // the process is stopping
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -116,7 +116,8 @@ func (c *Cache) failed(ctx context.Context, err error) {
 	c.link = link{run: c.link.run, lost: true, changes: c.link.changes + 1}
 }
 
-// watch extends the generation and sees whether Redis answers, until ctx ends.
+// watch extends the generation, and so finds out whether Redis answers, until ctx
+// ends.
 func (c *Cache) watch(ctx context.Context) {
 	defer close(c.stopped)
 	ticker := time.NewTicker(beat)
@@ -124,7 +125,7 @@ func (c *Cache) watch(ctx context.Context) {
 	for {
 		before := c.linkNow().run
 		if c.extend(ctx); before != c.linkNow().run {
-			c.extend(ctx) // that of the run it has just come to know
+			c.extend(ctx) // the generation of the run that it has just learned of
 		}
 		select {
 		case <-ctx.Done():
@@ -134,7 +135,7 @@ func (c *Cache) watch(ctx context.Context) {
 	}
 }
 
-// A generation whose time is over, or that is not trusted, is replaced.
+// A generation that has expired or is not trusted is replaced.
 var extendGeneration = redis.NewScript(`
 if ARGV[3] == '1' or redis.call('PEXPIRE', KEYS[1], ARGV[2]) == 0 then
 	redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])

@@ -164,7 +164,7 @@ func TestImport_RefusesAMalformedFileWhole(t *testing.T) {
 		"not UTF-8":        {"sku,qty,name\nTEA,1,x\nA,1,\xe9\n", "Row 3"},
 		"fields":           {"sku,qty\nTEA,1\nA\n", "Row 3"},
 		"open quote":       {"sku,qty\nTEA,1\n\"A,1\n", "Row 3"},
-		"SKU twice":        {"sku,qty\nTEA,1\nA,1\nB,1\nA,2\nB,3\n", "Row 5: the SKU A stands in row 3 already"},
+		"SKU twice":        {"sku,qty\nTEA,1\nA,1\nB,1\nA,2\nB,3\n", "Row 5: the sku A is already in row 3"},
 		"SKU twice, dry":   {"sku,qty\nTEA,1\nTEA,1\n", "Row 3"},
 		"behind good rows": {"sku,qty\n" + manyRows(20_000) + "B,1,2\n", "Row 20002"},
 	} {

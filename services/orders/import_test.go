@@ -219,7 +219,7 @@ func TestImport_RefusesAFileThatIsNotOneWhole(t *testing.T) {
 		file   kittest.File
 		detail string
 	}{
-		"an order twice":   {kittest.CSV(csvHeader, good, csvRow("B", 2, "1.00", "pending", "", "TEA", 1, "1.00"), good), "Row 4: the order A stands in row 2 already."},
+		"an order twice":   {kittest.CSV(csvHeader, good, csvRow("B", 2, "1.00", "pending", "", "TEA", 1, "1.00"), good), "Row 4: the id A is already in row 2."},
 		"a missing column": {kittest.CSV("id,user_id,total,status", "A,2,1.00,pending"), "Row 1: the column items_json is missing."},
 		"an open quote":    {kittest.CSV(csvHeader, good, `B,2,1.00,pending,"[`), "Row 3 is not valid CSV"},
 		"a field too few":  {kittest.CSV(csvHeader, good, `B,2,1.00,pending`), "Row 3 has 4 fields, but the header has 6."},

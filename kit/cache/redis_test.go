@@ -1,4 +1,4 @@
-package kit_test
+package cache_test
 
 import (
 	"context"
@@ -10,11 +10,12 @@ import (
 	"testing/fstest"
 
 	"microdemo/kit"
+	"microdemo/kit/cache"
 	"microdemo/kit/kittest"
 )
 
-// shop is one table behind the caches of two replicas, and the people who read
-// and write it.
+// shop is one table that many readers and writers use through the caches of two
+// replicas.
 type shop struct {
 	server   *kittest.RedisServer
 	db       *kit.DB
@@ -53,8 +54,8 @@ func openShop(t *testing.T) *shop {
 	return s
 }
 
-// visit reads and writes one row through any replica, and never wants to read
-// what is older than its own last write.
+// visit reads and writes one row through any replica, and never accepts a version
+// older than its own last write.
 func (s *shop) visit(t *testing.T, id int) {
 	key := fmt.Sprintf("thing:%d", id)
 	var mine int64
@@ -62,11 +63,11 @@ func (s *shop) visit(t *testing.T, id int) {
 		r := s.replicas[rand.N(len(s.replicas))]
 		if rand.N(5) == 0 {
 			err := s.db.QueryRow(context.Background(), `UPDATE things SET version = version + 1 WHERE id = $1 RETURNING version`, id).Scan(&mine)
-			r.Drop(context.Background(), key)
+			r.Evict(context.Background(), key)
 			s.count(t, err, &s.writes)
 			continue
 		}
-		got, err := kit.Cached(context.Background(), r.Cache, key, func(ctx context.Context) (version int64, err error) {
+		got, err := cache.Get(context.Background(), r.Cache, key, func(ctx context.Context) (version int64, err error) {
 			err = s.db.QueryRow(ctx, `SELECT version FROM things WHERE id = $1`, id).Scan(&version)
 			return version, err
 		})
@@ -99,14 +100,14 @@ func (s *shop) hits(t *testing.T) (sum int) {
 	return sum
 }
 
-// wantHits waits until so many reads more were served by the caches.
+// wantHits waits until the caches have served this many more reads.
 func (s *shop) wantHits(t *testing.T, more int) {
 	t.Helper()
 	begin := s.hits(t)
 	kittest.Eventually(t, "the caches serve", func() bool { return s.hits(t) >= begin+more })
 }
 
-// wantWrites waits until so many writes more are done.
+// wantWrites waits for this many more writes.
 func (s *shop) wantWrites(t *testing.T, more int64) {
 	t.Helper()
 	begin := s.writes.Load()
@@ -120,8 +121,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// What follows disturbs Redis while people read and write; nobody may read what
-// is older than their own last write, and nothing may fail.
+// These tests disturb Redis during reads and writes. No reader may see a version
+// older than its own last write, and nothing may fail.
 
 func TestCache_NothingOutdatedWhileRedisIsWell(t *testing.T) {
 	t.Parallel()
@@ -172,14 +173,14 @@ func TestCache_NothingOutdatedWhileRedisIsPaused(t *testing.T) {
 	s := openShop(t)
 	for i := range 4 {
 		must(t, s.server.Pause())
-		s.wantWrites(t, int64(1+20*(i%2))) // some end before Redis goes on, with nothing dropped
+		s.wantWrites(t, int64(1+20*(i%2))) // some end before Redis resumes, with nothing evicted
 		must(t, s.server.Resume())
 		s.wantHits(t, 50)
 	}
 }
 
-// TestCache_TrustsNothingFromBeforeARestart restarts so quickly that a replica
-// may have noticed nothing, with data in which nothing has expired.
+// TestCache_TrustsNothingFromBeforeARestart restarts Redis so quickly that a replica
+// may not notice, with data in which nothing has expired.
 func TestCache_TrustsNothingFromBeforeARestart(t *testing.T) {
 	t.Parallel()
 	server := kittest.NewRedisServer(t)
@@ -192,7 +193,7 @@ func TestCache_TrustsNothingFromBeforeARestart(t *testing.T) {
 		writer.wantRead(t, key, 1, 1)
 		reader.wantRead(t, key, 2, 1) // cached
 		must(t, server.Save())
-		writer.Drop(t.Context(), key)
+		writer.Evict(t.Context(), key)
 		server.Kill()
 		must(t, server.Start())
 		reader.wantRead(t, key, 2, 2)
@@ -201,8 +202,8 @@ func TestCache_TrustsNothingFromBeforeARestart(t *testing.T) {
 	}
 }
 
-// TestCache_TrustsNothingFromBeforeAPause has a writer that could not drop what
-// it changed, and a reader that did nothing meanwhile.
+// TestCache_TrustsNothingFromBeforeAPause has a writer that could not evict what it
+// changed, and a reader that did nothing meanwhile.
 func TestCache_TrustsNothingFromBeforeAPause(t *testing.T) {
 	t.Parallel()
 	server := kittest.NewRedisServer(t)
@@ -214,7 +215,7 @@ func TestCache_TrustsNothingFromBeforeAPause(t *testing.T) {
 		reader.wantUp(t)
 		writer.wantRead(t, key, 1, 1)
 		must(t, server.Pause())
-		writer.Drop(t.Context(), key)
+		writer.Evict(t.Context(), key)
 		must(t, server.Resume())
 		reader.wantRead(t, key, 2, 2)
 	}

@@ -1,9 +1,10 @@
-package kit_test
+package cache_test
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -11,26 +12,28 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"microdemo/kit"
+	"microdemo/kit/cache"
 	"microdemo/kit/kittest"
 )
 
-// replica is a cache as one process has it.
+// replica is the cache of one process.
 type replica struct {
-	*kit.Cache
+	*cache.Cache
 	env kit.Env
 }
 
 func openCache(t *testing.T, url kit.Secret) replica {
 	t.Helper()
 	env := kittest.Env(t)
-	cache, err := kit.OpenCache(url, 0, env)
+	c, err := cache.Open(string(url), 0, env.Log, env.Metrics)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(cache.Close)
-	return replica{cache, env}
+	t.Cleanup(c.Close)
+	return replica{c, env}
 }
 
 func (r replica) count(t testing.TB, result string) int {
@@ -43,7 +46,7 @@ func (r replica) wantUp(t *testing.T) {
 	kittest.Eventually(t, "the cache is used", func() bool {
 		before := r.count(t, "hit")
 		for range 2 {
-			_, _ = kit.Cached(t.Context(), r.Cache, "wantUp", func(context.Context) (int, error) { return 0, nil })
+			_, _ = cache.Get(t.Context(), r.Cache, "wantUp", func(context.Context) (int, error) { return 0, nil })
 		}
 		return r.count(t, "hit") > before
 	})
@@ -55,12 +58,12 @@ func always[T any](value T) func(context.Context) (T, error) {
 
 func (r replica) wantRead(t *testing.T, key string, stored, want int) {
 	t.Helper()
-	if got, err := kit.Cached(t.Context(), r.Cache, key, always(stored)); err != nil || got != want {
+	if got, err := cache.Get(t.Context(), r.Cache, key, always(stored)); err != nil || got != want {
 		t.Errorf("read of %s = %d, %v, want %d", key, got, err, want)
 	}
 }
 
-func TestCached_CountsHitsMissesAndBypasses(t *testing.T) {
+func TestGet_CountsHitsMissesAndBypasses(t *testing.T) {
 	t.Parallel()
 	for round := 1; ; round++ {
 		began := time.Now()
@@ -68,14 +71,14 @@ func TestCached_CountsHitsMissesAndBypasses(t *testing.T) {
 		switch {
 		case problem == "":
 			return
-		case time.Since(began) < kit.RedisTimeout || round == 10:
+		case time.Since(began) < cache.RedisTimeout || round == 10:
 			t.Fatal(problem)
 		}
-		// This process may have stood still for longer than a cache waits for Redis.
+		// This process may have been paused for longer than a cache waits for Redis.
 	}
 }
 
-// countedWrong reads in every way and tells what was counted wrong.
+// countedWrong reads in every way and reports what was counted wrong, or "".
 func countedWrong(t *testing.T) string {
 	t.Helper()
 	server := miniredis.RunT(t)
@@ -85,7 +88,7 @@ func countedWrong(t *testing.T) string {
 	other.wantUp(t)
 	var read []int
 	reads := func(c replica, stored int) {
-		got, err := kit.Cached(t.Context(), c.Cache, "a", always(stored))
+		got, err := cache.Get(t.Context(), c.Cache, "a", always(stored))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +99,7 @@ func countedWrong(t *testing.T) string {
 	reads(r, 2) // from the cache
 	reads(r, 2)
 	reads(other, 2) // shared
-	r.Drop(t.Context(), "a")
+	r.Evict(t.Context(), "a")
 	reads(r, 3)
 	trusted := r.counts(t).minus(before)
 	server.SetError("LOADING Redis is loading the dataset in memory")
@@ -129,7 +132,7 @@ func (c counts) minus(o counts) counts {
 	return counts{c.hits - o.hits, c.misses - o.misses, c.bypasses - o.bypasses}
 }
 
-func TestDropAll_LeavesNothingThatWasReadBefore(t *testing.T) {
+func TestEvictAll_EvictsEveryEntry(t *testing.T) {
 	t.Parallel()
 	url := kittest.Redis(t)
 	r, other := openCache(t, url), openCache(t, url)
@@ -138,8 +141,8 @@ func TestDropAll_LeavesNothingThatWasReadBefore(t *testing.T) {
 	r.wantRead(t, "a", 1, 1)
 	other.wantRead(t, "a", 2, 1)
 	// A reader that is overtaken keeps nothing of what it has read.
-	if got, err := kit.Cached(t.Context(), other.Cache, "b", func(ctx context.Context) (int, error) {
-		r.DropAll(ctx)
+	if got, err := cache.Get(t.Context(), other.Cache, "b", func(ctx context.Context) (int, error) {
+		r.EvictAll(ctx)
 		return 1, nil
 	}); got != 1 || err != nil {
 		t.Errorf("read = %d, %v", got, err)
@@ -148,11 +151,11 @@ func TestDropAll_LeavesNothingThatWasReadBefore(t *testing.T) {
 		replica.wantRead(t, "a", 3, 3)
 		replica.wantRead(t, "b", 3, 3)
 		replica.wantRead(t, "a", 4, 3) // cached again
-		r.DropAll(t.Context())
+		r.EvictAll(t.Context())
 	}
 }
 
-func TestCached_LoadsOnceForManyReaders(t *testing.T) {
+func TestGet_LoadsOnceForManyReaders(t *testing.T) {
 	t.Parallel()
 	r := openCache(t, kittest.Redis(t))
 	r.wantUp(t)
@@ -164,7 +167,7 @@ func TestCached_LoadsOnceForManyReaders(t *testing.T) {
 		var all sync.WaitGroup
 		for range readers {
 			all.Go(func() {
-				got, err := kit.Cached(t.Context(), r.Cache, fmt.Sprint("hot ", round), func(context.Context) (int, error) {
+				got, err := cache.Get(t.Context(), r.Cache, fmt.Sprint("hot ", round), func(context.Context) (int, error) {
 					loads.Add(1)
 					<-leave
 					return 7, nil
@@ -190,7 +193,7 @@ func TestCached_LoadsOnceForManyReaders(t *testing.T) {
 	t.Errorf("the cache was not in touch with Redis in any of %d rounds", rounds)
 }
 
-func TestCached_ReaderThatLeavesDoesNotEndTheReadOfOthers(t *testing.T) {
+func TestGet_ReaderThatLeavesDoesNotEndTheReadOfOthers(t *testing.T) {
 	t.Parallel()
 	r := openCache(t, kittest.Redis(t))
 	r.wantUp(t)
@@ -204,12 +207,12 @@ func TestCached_ReaderThatLeavesDoesNotEndTheReadOfOthers(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	first, second := make(chan error, 1), make(chan error, 1)
 	go func() {
-		_, err := kit.Cached(ctx, r.Cache, "hot", load)
+		_, err := cache.Get(ctx, r.Cache, "hot", load)
 		first <- err
 	}()
 	<-begun
 	go func() {
-		got, err := kit.Cached(t.Context(), r.Cache, "hot", load)
+		got, err := cache.Get(t.Context(), r.Cache, "hot", load)
 		if got != 7 && err == nil {
 			err = errors.New("the second reader got nothing")
 		}
@@ -226,10 +229,10 @@ func TestCached_ReaderThatLeavesDoesNotEndTheReadOfOthers(t *testing.T) {
 	}
 }
 
-func TestCached_KeepsNothingThatAWriterHasOvertaken(t *testing.T) {
+func TestGet_CachesNothingAfterAWriterOvertook(t *testing.T) {
 	t.Parallel()
 	for name, overtake := range map[string]func(*miniredis.Miniredis, replica){
-		"dropped":              func(_ *miniredis.Miniredis, writer replica) { writer.Drop(context.Background(), "a") },
+		"evicted":              func(_ *miniredis.Miniredis, writer replica) { writer.Evict(context.Background(), "a") },
 		"emptied":              func(server *miniredis.Miniredis, _ replica) { server.FlushAll() },
 		"generation has ended": func(server *miniredis.Miniredis, _ replica) { server.FastForward(time.Second) },
 	} {
@@ -239,7 +242,7 @@ func TestCached_KeepsNothingThatAWriterHasOvertaken(t *testing.T) {
 			url := kit.Secret("redis://" + server.Addr() + "/0")
 			r, writer := openCache(t, url), openCache(t, url)
 			r.wantUp(t)
-			got, err := kit.Cached(t.Context(), r.Cache, "a", func(context.Context) (int, error) {
+			got, err := cache.Get(t.Context(), r.Cache, "a", func(context.Context) (int, error) {
 				overtake(server, writer)
 				return 1, nil
 			})
@@ -251,34 +254,34 @@ func TestCached_KeepsNothingThatAWriterHasOvertaken(t *testing.T) {
 	}
 }
 
-func TestCached_DoesNotKeepErrors(t *testing.T) {
+func TestGet_DoesNotCacheErrors(t *testing.T) {
 	t.Parallel()
 	r := openCache(t, kittest.Redis(t))
 	r.wantUp(t)
 	broken := errors.New("broken")
-	if _, err := kit.Cached(t.Context(), r.Cache, "a", func(context.Context) (int, error) { return 0, broken }); !errors.Is(err, broken) {
+	if _, err := cache.Get(t.Context(), r.Cache, "a", func(context.Context) (int, error) { return 0, broken }); !errors.Is(err, broken) {
 		t.Errorf("read = %v", err)
 	}
-	if _, err := kit.Cached(t.Context(), r.Cache, "a", func(context.Context) (int, error) { panic("broken") }); err == nil {
+	if _, err := cache.Get(t.Context(), r.Cache, "a", func(context.Context) (int, error) { panic("broken") }); err == nil {
 		t.Error("a panic while loading is no error")
 	}
 	r.wantRead(t, "a", 1, 1)
 }
 
-// TestCached_LivesFromTheMomentItWasRead holds a row that was read longer ago than
-// an entry lives, by a reader that was slow to come back with it.
-func TestCached_LivesFromTheMomentItWasRead(t *testing.T) {
+// TestGet_LivesFromTheMomentItWasRead has a slow reader, which returns with a row
+// that it read longer ago than an entry lives.
+func TestGet_LivesFromTheMomentItWasRead(t *testing.T) {
 	t.Parallel()
 	const life = 20 * time.Millisecond
 	server := miniredis.RunT(t)
-	cache, err := kit.OpenCache(kit.Secret("redis://"+server.Addr()+"/0"), life, kittest.Env(t))
+	c, err := cache.Open("redis://"+server.Addr()+"/0", life, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(cache.Close)
+	t.Cleanup(c.Close)
 	kittest.Eventually(t, "the cache is used", func() bool {
 		start := time.Now()
-		_, err := kit.Cached(t.Context(), cache, "slow", func(context.Context) (int, error) {
+		_, err := cache.Get(t.Context(), c, "slow", func(context.Context) (int, error) {
 			kittest.Eventually(t, "the row is old", func() bool { return time.Since(start) > 2*life })
 			return 1, nil
 		})
@@ -289,26 +292,26 @@ func TestCached_LivesFromTheMomentItWasRead(t *testing.T) {
 	}
 }
 
-func TestCached_LoadsWhatIsNotOfThisShape(t *testing.T) {
+func TestGet_LoadsWhenTheEntryHasAnotherShape(t *testing.T) {
 	t.Parallel()
 	r := openCache(t, kittest.Redis(t))
 	r.wantUp(t)
-	if _, err := kit.Cached(t.Context(), r.Cache, "a", always("text")); err != nil {
+	if _, err := cache.Get(t.Context(), r.Cache, "a", always("text")); err != nil {
 		t.Fatal(err)
 	}
 	r.wantRead(t, "a", 1, 1)
 }
 
-func TestOpenCache_RefusesWhatIsNoRedisURL(t *testing.T) {
+func TestOpen_RefusesAnotherURL(t *testing.T) {
 	t.Parallel()
-	if _, err := kit.OpenCache("postgres://user:hidden@host", 0, kittest.Env(t)); err == nil || err.Error() != "REDIS_URL is not a Redis URL" {
+	if _, err := cache.Open("postgres://user:hidden@host", 0, nil, nil); err == nil || err.Error() != "REDIS_URL is not a Redis URL" {
 		t.Errorf("error %v", err)
 	}
 }
 
-// TestDrop_ReturnsAtOnceWhenRedisIsDead: also after so many failures that a pool
-// of connections would no longer try.
-func TestDrop_ReturnsAtOnceWhenRedisIsDead(t *testing.T) {
+// TestEvict_ReturnsAtOnceWhenRedisIsDead evicts often enough for a connection pool
+// to stop dialing.
+func TestEvict_ReturnsAtOnceWhenRedisIsDead(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
 	r := openCache(t, kit.Secret("redis://"+server.Addr()+"/0"))
@@ -316,10 +319,10 @@ func TestDrop_ReturnsAtOnceWhenRedisIsDead(t *testing.T) {
 	server.Close()
 	begun := time.Now()
 	for range 200 {
-		r.Drop(t.Context(), "a")
+		r.Evict(t.Context(), "a")
 	}
 	if took := time.Since(begun); took > 10*time.Second {
-		t.Errorf("200 drops took %s", took)
+		t.Errorf("200 evictions took %s", took)
 	}
 	if err := server.Restart(); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package kit_test
+package csvfile_test
 
 import (
 	"bytes"
@@ -12,13 +12,14 @@ import (
 	"pgregory.net/rapid"
 
 	"microdemo/kit"
+	"microdemo/kit/csvfile"
 )
 
-var itemColumns = kit.CSVColumns{Required: []string{"sku", "qty"}, Optional: []string{"name"}, Ignored: []string{"id"}}
+var itemColumns = csvfile.Columns{Required: []string{"sku", "qty"}, Optional: []string{"name"}, Ignored: []string{"id"}}
 
 // readCSV reads a whole file, row by row, each as "N sku|qty|name".
 func readCSV(r io.Reader) (rows []string, err error) {
-	file, err := kit.NewCSVFile(r, itemColumns)
+	file, err := csvfile.NewFile(r, itemColumns)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +32,7 @@ func readCSV(r io.Reader) (rows []string, err error) {
 	return rows, nil
 }
 
-func TestCSVFile_TakesWhatSpreadsheetsWrite(t *testing.T) {
+func TestFile_TakesWhatSpreadsheetsWrite(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		content string
@@ -64,13 +65,13 @@ func TestCSVFile_TakesWhatSpreadsheetsWrite(t *testing.T) {
 	}
 }
 
-func TestCSVFile_RefusesWhatIsMalformed(t *testing.T) {
+func TestFile_RefusesWhatIsMalformed(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ content, want string }{
 		"empty":               {"", "row 1"},
 		"only a BOM":          {"\uFEFF", "row 1 must name"},
 		"column missing":      {"sku,name\nA,Tea\n", "Row 1: the column qty is missing"},
-		"column twice":        {"sku,qty,SKU\n", "Row 1: the column sku stands there twice"},
+		"column twice":        {"sku,qty,SKU\n", "Row 1: the column sku appears twice"},
 		"column unknown":      {"sku,qty,prize\n", `"prize" is not known`},
 		"too few fields":      {"sku,qty\nA,1\nB\n", "Row 3 has 1 fields"},
 		"too many fields":     {"sku,qty\nA,1,2\n", "Row 2 has 3 fields"},
@@ -78,7 +79,7 @@ func TestCSVFile_RefusesWhatIsMalformed(t *testing.T) {
 		"quote inside":        {"sku,qty\nA\"B,1\n", "Row 2 is not valid CSV"},
 		"not UTF-8":           {"sku,qty,name\nA,1,Tea\nB,2,Caf\xe9\n", "Row 3 is not in UTF-8"},
 		"UTF-16":              {"\xff\xfes\x00k\x00u\x00", "Row 1 is not in UTF-8"},
-		"UTF-16 without mark": {"s\x00k\x00u\x00,\x00q\x00", "Row 1 holds a NUL"},
+		"UTF-16 without mark": {"s\x00k\x00u\x00,\x00q\x00", "Row 1 contains a NUL"},
 		"row without end":     {"sku,qty\n" + strings.Repeat("x", 80<<10), "Row 2 is longer than 64 KiB"},
 		"field without end":   {"sku,qty\n\"" + strings.Repeat("x\n", 80<<10), "Row 2 is longer than 64 KiB"},
 	} {
@@ -92,7 +93,7 @@ func TestCSVFile_RefusesWhatIsMalformed(t *testing.T) {
 	}
 }
 
-func TestCSVFile_DoesNotTakeACutFileForAWholeOne(t *testing.T) {
+func TestFile_DoesNotTakeACutFileForAWholeOne(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the line went dead")
 	for _, content := range []string{"", "sku,q", "sku,qty\n", "sku,qty\nA,1\n", "sku,qty\nA,1\nB,", "sku,qty\nA,\"1"} {
@@ -103,14 +104,14 @@ func TestCSVFile_DoesNotTakeACutFileForAWholeOne(t *testing.T) {
 	}
 }
 
-func TestCSVWriter_GuardsTextsAndNothingElse(t *testing.T) {
+func TestWriter_GuardsTextsAndNothingElse(t *testing.T) {
 	t.Parallel()
 	price, err := kit.ParseMoney("7.5")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	w := kit.NewCSVWriter(&out)
+	w := csvfile.NewWriter(&out)
 	for _, cells := range [][]any{
 		{"=1+1", "+1", "-1", "@a", "\ta", "'=1", "＝1"},
 		{"a=1", "'a'", "1", "", " =1", "é", "a\"b"},
@@ -140,7 +141,7 @@ func TestCSV_WhatIsWrittenIsReadBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		texts := rapid.SliceOfN(text, 1, 20).Draw(t, "texts")
 		var file bytes.Buffer
-		w := kit.NewCSVWriter(&file)
+		w := csvfile.NewWriter(&file)
 		_ = w.Row("name", "sku", "qty")
 		for _, one := range texts {
 			_ = w.Row(one, "A", 1)
@@ -160,7 +161,7 @@ func TestCSV_WhatIsWrittenIsReadBack(t *testing.T) {
 	})
 }
 
-func FuzzCSVFile(f *testing.F) {
+func FuzzFile(f *testing.F) {
 	f.Add("sku,qty\nA,1\n")
 	f.Add("\uFEFFqty,sku,name\r\n1,\"A\",'=x\r\n")
 	f.Add("sku,qty\n\"A,1\n")

@@ -1,7 +1,13 @@
-package kit
+// Package cache keeps hot rows in Redis beside the database (cache-aside).
+//
+// Redis may fail or lose its data at any moment: a lost Redis is a miss, never an
+// error, and entries from before the loss are not trusted. A reader never sees a
+// row older than the last commit whose writer has returned from Evict.
+package cache
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,27 +27,29 @@ import (
 )
 
 const (
-	// cacheLife is how long an entry lives at most. It bounds how long what a
-	// crash kept from being dropped can be read.
-	cacheLife = 30 * time.Second
+	// MaxLife is the longest life of an entry. It bounds how long readers can see
+	// an entry that a crash kept a writer from evicting.
+	MaxLife = 30 * time.Second
 
-	// leaseLife is how long a reader may take to fill an entry: longer than a
-	// request lasts.
-	leaseLife = 2 * requestTimeout
+	// loadTimeout bounds one read of the database, which readers share: as long as
+	// a request lasts.
+	loadTimeout = 15 * time.Second
+
+	// leaseLife is how long a reader may take to fill an entry.
+	leaseLife = 2 * loadTimeout
 )
 
-// Cache keeps hot rows in Redis, aside of the database. It may be lost at any
-// moment; then everything is read from the database.
+// Cache is one process's access to Redis.
 //
-// Whoever misses gets a lease on the entry, and fills it only while the lease
-// stands. Dropping an entry ends its lease. So a reader that was overtaken by a
-// writer leaves nothing outdated behind. Readers share one read of the database
-// if they share a lease, that is, if nothing was written in between.
+// A reader that misses gets a lease on the entry, and may fill it only while the
+// lease is valid. Evicting an entry ends its lease, so a reader that was overtaken
+// by a writer leaves nothing outdated. Readers with the same lease share one read
+// of the database: nothing was written in between.
 //
-// Entries and leases belong to a generation, which ends when Redis is emptied,
-// restarted, or does not answer for longer than generationLife. A writer gives
-// up dropping an entry only when Redis is dead or has not answered for longer
-// than that, so what it could not drop is void.
+// Entries and leases belong to a generation. It ends when Redis is emptied or
+// restarted, or does not answer for longer than generationLife. A writer gives up
+// evicting only when Redis is dead or has not answered for longer than that, so
+// the entries it could not evict are void.
 type Cache struct {
 	client *redis.Client
 	log    *slog.Logger
@@ -56,24 +64,21 @@ type Cache struct {
 	stopped chan struct{}
 }
 
-// OpenCache makes the cache of a service. Redis may be away, now or later. life
-// is how long entries live at most; 0 is the usual.
-func OpenCache(url Secret, life time.Duration, env Env) (*Cache, error) {
-	options, err := redis.ParseURL(string(url))
+// Open makes the cache of a service; Redis need not answer yet. Entries live for
+// at most life; 0 means MaxLife.
+func Open(url string, life time.Duration, log *slog.Logger, metrics prometheus.Registerer) (*Cache, error) {
+	options, err := redis.ParseURL(url)
 	if err != nil {
 		return nil, errors.New("REDIS_URL is not a Redis URL")
 	}
-	if life == 0 {
-		life = cacheLife
-	}
-	c := &Cache{log: env.Log, life: life, stopped: make(chan struct{})}
+	c := &Cache{log: log, life: cmp.Or(life, MaxLife), stopped: make(chan struct{})}
 	c.reads = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "cache_reads_total", Help: "Reads of the cache, by result: hit, miss, or bypass while it cannot be trusted.",
 	}, []string{"result"})
 	for _, result := range []string{"hit", "miss", "bypass"} {
 		c.reads.WithLabelValues(result) // shown from the start, as 0
 	}
-	env.Metrics.MustRegister(c.reads)
+	metrics.MustRegister(c.reads)
 	c.client = c.connect(options)
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
@@ -88,11 +93,11 @@ func (c *Cache) Close() {
 	_ = c.client.Close() // nothing is left to lose
 }
 
-// Ping tells whether Redis answers.
+// Ping reports whether Redis answers.
 func (c *Cache) Ping(ctx context.Context) error { return c.client.Ping(ctx).Err() }
 
-// The lease of an entry stands beside it. A lease that is there is shared. What
-// belongs to another generation counts as not there.
+// An entry's lease has a key of its own. A lease that exists is shared. Entries
+// and leases of another generation count as absent.
 var takeLease = redis.NewScript(`
 local generation = redis.call('GET', KEYS[3])
 if not generation then
@@ -120,9 +125,9 @@ return 0`)
 
 func leaseOf(key string) string { return key + ":lease" }
 
-// Cached reads an entry, or loads it and keeps it. T must survive JSON; readers
-// share it, so it is not to be changed. Errors of load are not kept.
-func Cached[T any](ctx context.Context, c *Cache, key string, load func(context.Context) (T, error)) (T, error) {
+// Get reads an entry, or loads and caches it. T must survive JSON. Readers share
+// the value, so callers must not change it. Errors of load are not cached.
+func Get[T any](ctx context.Context, c *Cache, key string, load func(context.Context) (T, error)) (T, error) {
 	var value T
 	link := c.linkNow()
 	if !link.up {
@@ -130,8 +135,8 @@ func Cached[T any](ctx context.Context, c *Cache, key string, load func(context.
 		return load(ctx)
 	}
 	raw, lease, err := c.read(ctx, link, key)
-	// The answer may have come over a connection to what has just taken the
-	// place of the Redis that was known when the question was asked.
+	// A new run of Redis may have answered, one that was not known when the request
+	// was sent.
 	if err != nil || c.linkNow() != link {
 		c.reads.WithLabelValues("bypass").Inc()
 		return load(ctx)
@@ -141,17 +146,17 @@ func Cached[T any](ctx context.Context, c *Cache, key string, load func(context.
 		return value, nil
 	}
 	c.reads.WithLabelValues("miss").Inc()
-	if lease == "" { // an entry of another version of this program
+	if lease == "" { // an entry written by another version of this program
 		return load(ctx)
 	}
 	shared := c.flight.DoChan(key+" "+lease, func() (_ any, err error) {
 		defer func() {
-			if p := recover(); p != nil { // here it would end the process
+			if p := recover(); p != nil { // on this goroutine it would end the process
 				err = fmt.Errorf("load %s: %v\n%s", key, p, debug.Stack())
 			}
 		}()
-		// Others wait for this read, so it does not end with one client.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
+		// Other readers wait for this read too, so one client that leaves does not end it.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
 		defer cancel()
 		start := time.Now()
 		value, err := load(ctx)
@@ -171,7 +176,7 @@ func Cached[T any](ctx context.Context, c *Cache, key string, load func(context.
 	}
 }
 
-// read finds the entry, or else a lease to fill it.
+// read returns the entry, or else a lease to fill it.
 func (c *Cache) read(ctx context.Context, l link, key string) (raw []byte, lease string, err error) {
 	limited, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
@@ -187,7 +192,7 @@ func (c *Cache) read(ctx context.Context, l link, key string) (raw []byte, lease
 		err = fmt.Errorf("lease of %s: %d values", key, len(found))
 	}
 	if err != nil {
-		if ctx.Err() == nil { // otherwise it is our own client who left
+		if ctx.Err() == nil { // otherwise our own client left
 			c.failed(ctx, err)
 		}
 		return nil, "", err
@@ -198,7 +203,7 @@ func (c *Cache) read(ctx context.Context, l link, key string) (raw []byte, lease
 	return []byte(strings.TrimPrefix(text(found, 1), text(found, 0))), "", nil
 }
 
-// text is one of the values that Redis has answered; "" if it is not there.
+// text is one value of an answer of Redis; "" if it is absent.
 func text(values []any, i int) string {
 	if i >= len(values) {
 		return ""
@@ -207,16 +212,16 @@ func text(values []any, i int) string {
 	return s
 }
 
-// fill keeps what was read for as long as it has to live still.
+// fill caches a value for the rest of its life.
 func (c *Cache) fill(ctx context.Context, l link, key, lease string, value any, life time.Duration) {
 	if life < time.Millisecond {
 		return
 	}
 	var raw bytes.Buffer
 	encoder := json.NewEncoder(&raw)
-	encoder.SetEscapeHTML(false) // what comes back is what went in, to the letter
+	encoder.SetEscapeHTML(false) // raw messages come back byte for byte
 	if err := encoder.Encode(value); err != nil {
-		c.log.ErrorContext(ctx, "cannot be cached", "key", key, "error", err)
+		c.log.ErrorContext(ctx, "cannot cache a value", "key", key, "error", err)
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisTimeout)
@@ -227,8 +232,9 @@ func (c *Cache) fill(ctx context.Context, l link, key, lease string, value any, 
 	}
 }
 
-// Run runs a script that answers a number. It fails soon when Redis does not
-// answer, and at once while that is known; then the script may or may not have run.
+// Run runs a script that answers a number. It fails within redisTimeout when Redis
+// does not answer, and at once while Redis is known to be away. After an error the
+// script may or may not have run.
 func (c *Cache) Run(ctx context.Context, script *redis.Script, keys []string, args ...any) (int64, error) {
 	if !c.linkNow().up {
 		return 0, errRedisAway
@@ -236,19 +242,19 @@ func (c *Cache) Run(ctx context.Context, script *redis.Script, keys []string, ar
 	limited, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	n, err := script.Run(limited, c.client, keys, args...).Int64()
-	if err != nil && ctx.Err() == nil { // otherwise it is our own client who left
+	if err != nil && ctx.Err() == nil { // otherwise our own client left
 		c.failed(ctx, err)
 	}
 	return n, err
 }
 
-var errRedisAway = errors.New("Redis does not answer") //nolint:staticcheck // a name
+var errRedisAway = errors.New("Redis does not answer") //nolint:staticcheck // a proper name
 
-// Drop removes entries. Call it after the commit that changed their rows, and
-// before anybody is told of it. It gives up at once when Redis is dead, for what
-// comes in its place has another generation; otherwise, only after the
-// generation must have ended because Redis does not answer anybody.
-func (c *Cache) Drop(ctx context.Context, keys ...string) {
+// Evict removes entries. Call it after the commit that changed their rows, and
+// before anyone learns of the change. It gives up at once when Redis is dead,
+// because the next run of Redis has another generation; otherwise only after the
+// generation has ended because Redis answers no process.
+func (c *Cache) Evict(ctx context.Context, keys ...string) {
 	if len(keys) == 0 {
 		return
 	}
@@ -259,21 +265,21 @@ func (c *Cache) Drop(ctx context.Context, keys ...string) {
 	c.insist(ctx, func(ctx context.Context) error { return c.client.Del(ctx, all...).Err() })
 }
 
-// DropAll ends the generation, and with it all that is cached, also by other
-// services. It is for changes of so many rows that naming them costs more than
-// reading again what is hot; call it as Drop.
-func (c *Cache) DropAll(ctx context.Context) {
+// EvictAll ends the generation, and so evicts the entries of all services. It is
+// for changes of so many rows that evicting each costs more than reading the hot
+// ones again; call it when Evict would be called.
+func (c *Cache) EvictAll(ctx context.Context) {
 	c.insist(ctx, func(ctx context.Context) error {
 		return extendGeneration.Run(ctx, c.client, []string{c.linkNow().generation()}, ulid.Make().String(), generationLife.Milliseconds(), true).Err()
 	})
 }
 
-// insist does what must be done before what is cached is read again.
+// insist retries do until it succeeds or the generation has ended without it.
 func (c *Cache) insist(ctx context.Context, do func(context.Context) error) {
-	// In this time there are two attempts even when the first gets no answer:
-	// it may have failed because this process was paused.
+	// Long enough for two attempts even if the first gets no answer: it may have
+	// failed only because this process was paused.
 	patience := retry.WithMaxDuration(3*redisTimeout/2, retry.NewConstant(20*time.Millisecond))
-	_ = retry.Do(context.WithoutCancel(ctx), patience, func(ctx context.Context) error { // noted by failed
+	_ = retry.Do(context.WithoutCancel(ctx), patience, func(ctx context.Context) error { // failed notes the error
 		ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 		defer cancel()
 		err := do(ctx)

@@ -75,7 +75,7 @@ func (u *upload) want(t testing.TB, status int) {
 // staging says how many imports have their tables.
 func (a *archive) staging() (n int) {
 	a.t.Helper()
-	if err := a.db.QueryRow(a.t.Context(), `SELECT count(*) FROM pg_class WHERE relname = 'import_rows'`).Scan(&n); err != nil {
+	if err := a.db.QueryRow(a.t.Context(), `SELECT count(*) FROM pg_class WHERE relname = 'staged'`).Scan(&n); err != nil {
 		a.t.Fatal(err)
 	}
 	return n

@@ -1,0 +1,4 @@
+package cache
+
+// RedisTimeout bounds one request to Redis.
+const RedisTimeout = redisTimeout
