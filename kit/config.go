@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,13 +44,15 @@ type Settings struct {
 	DatabaseURL          Secret        `env:"DATABASE_URL,required,notEmpty"`
 	RedisURL             Secret        `env:"REDIS_URL,required,notEmpty"`
 	JWTSecretKey         Secret        `env:"JWT_SECRET_KEY,required,notEmpty"`
-	JWTPreviousSecretKey Secret        `env:"JWT_PREVIOUS_SECRET_KEY"`     // taken, but not signed with
-	CacheLife            time.Duration `env:"CACHE_LIFE" envDefault:"30s"` // how long rows are cached at most
-	ShutdownDelay        time.Duration `env:"SHUTDOWN_DELAY" envDefault:"3s"`
+	JWTPreviousSecretKey Secret        `env:"JWT_PREVIOUS_SECRET_KEY"`              // accepted, but not signed with
+	CacheLife            time.Duration `env:"CACHE_LIFE" envDefault:"30s"`          // how long rows are cached at most
+	ShutdownDelay        time.Duration `env:"SHUTDOWN_DELAY" envDefault:"3s"`       // between losing readiness and closing the ports
+	RevocationsInterval  time.Duration `env:"REVOCATIONS_INTERVAL" envDefault:"1s"` // between requests for revoked sessions
 	LogLevel             slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 
-	RevocationsInterval time.Duration `env:"REVOCATIONS_INTERVAL" envDefault:"1s"` // how often it is asked which sessions were revoked
-	RevocationsTrust    time.Duration // how long what was answered counts as current; 0 is the usual
+	// RevocationsTrust is how long the list of revoked sessions counts as current.
+	// It is a bound of the design, not a setting; tests on slow machines change it.
+	RevocationsTrust time.Duration `envDefault:"5s"`
 }
 
 // Tokens makes the Tokens that the keys of the settings are for.
@@ -80,14 +83,14 @@ func (s Settings) Problems() []error {
 	if s.JWTPreviousSecretKey != "" && s.JWTPreviousSecretKey == s.JWTSecretKey {
 		problems = append(problems, errors.New("JWT_PREVIOUS_SECRET_KEY is the same as JWT_SECRET_KEY; leave it out unless the key changes"))
 	}
-	if s.RevocationsInterval < 0 || s.RevocationsInterval > maxInterval {
-		problems = append(problems, fmt.Errorf("REVOCATIONS_INTERVAL is not between 0s and %s", maxInterval))
+	if s.RevocationsInterval <= 0 || s.RevocationsInterval > maxInterval {
+		problems = append(problems, fmt.Errorf("REVOCATIONS_INTERVAL is not more than 0s and at most %s", maxInterval))
 	}
 	if s.ShutdownDelay < 0 || s.ShutdownDelay > time.Minute {
 		problems = append(problems, errors.New("SHUTDOWN_DELAY is not between 0s and 1m"))
 	}
 	if s.CacheLife <= 0 || s.CacheLife > cache.MaxLife {
-		problems = append(problems, fmt.Errorf("CACHE_LIFE is not between 0s and %s", cache.MaxLife))
+		problems = append(problems, fmt.Errorf("CACHE_LIFE is not more than 0s and at most %s", cache.MaxLife))
 	}
 	return problems
 }
@@ -124,17 +127,28 @@ func Load[C any](environ []string) (C, error) {
 		problems = append(problems, err)
 	}
 	if c, ok := any(config).(interface{ Problems() []error }); ok {
-		problems = append(problems, c.Problems()...)
+		for _, problem := range c.Problems() {
+			sameSetting := func(other error) bool { return settingOf(other) == settingOf(problem) }
+			if !slices.ContainsFunc(problems, sameSetting) { // what could not be read is zero
+				problems = append(problems, problem)
+			}
+		}
 	}
 	return config, errors.Join(problems...)
 }
 
-// Defaults is a configuration in which nothing is set, with the defaults of its tags.
-// It is for tests; services use Load.
+// Defaults is the configuration of an empty environment: the defaults of its tags,
+// and zero for required settings. It is for tests; services use Load.
 func Defaults[C any]() C {
 	var config C
 	_ = env.ParseWithOptions(&config, env.Options{Environment: map[string]string{}}) // what is required is missing
 	return config
+}
+
+// settingOf is the setting that a problem is about: its first word.
+func settingOf(problem error) string {
+	name, _, _ := strings.Cut(problem.Error(), " ")
+	return name
 }
 
 func settingProblem(err error, config reflect.Type) error {

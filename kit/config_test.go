@@ -48,15 +48,16 @@ func TestLoad_NamesEveryProblemAtOnceAndNoSecret(t *testing.T) {
 		"everything wrong": {
 			[]string{
 				"DATABASE_URL=postgres://u:hunter2@localhost:port/db", "REDIS_URL=http://:hunter2@x", "JWT_SECRET_KEY=hunter2", "USERS_URL=http://users",
-				"GRACE=hunter2", "SHUTDOWN_DELAY=hunter2", "LOG_LEVEL=hunter2",
+				"GRACE=hunter2", "SHUTDOWN_DELAY=hunter2", "LOG_LEVEL=hunter2", "CACHE_LIFE=hunter2", "REVOCATIONS_INTERVAL=hunter2",
 			},
-			[]string{"DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "GRACE", "SHUTDOWN_DELAY", "LOG_LEVEL"},
+			[]string{"DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "GRACE", "SHUTDOWN_DELAY", "LOG_LEVEL", "CACHE_LIFE", "REVOCATIONS_INTERVAL"},
 		},
-		"secrets that are empty": {[]string{"DATABASE_URL=", "REDIS_URL=", "JWT_SECRET_KEY=", "USERS_URL=http://users"}, []string{"DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY"}},
-		"a short key":            {append([]string{}, append(good, "JWT_SECRET_KEY=hunter2hunter2hunter2hunter2123")...), []string{"JWT_SECRET_KEY"}},
-		"delays":                 {append([]string{"SHUTDOWN_DELAY=61s"}, good...), []string{"SHUTDOWN_DELAY"}},
-		"a negative delay":       {append([]string{"SHUTDOWN_DELAY=-1s"}, good...), []string{"SHUTDOWN_DELAY"}},
-		"a key-value DSN":        {append([]string{}, append(good, "DATABASE_URL=hunter2 password=x")...), []string{"DATABASE_URL"}},
+		"settings that must not be 0": {append([]string{"CACHE_LIFE=0", "REVOCATIONS_INTERVAL=0s"}, good...), []string{"CACHE_LIFE", "REVOCATIONS_INTERVAL"}},
+		"secrets that are empty":      {[]string{"DATABASE_URL=", "REDIS_URL=", "JWT_SECRET_KEY=", "USERS_URL=http://users"}, []string{"DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY"}},
+		"a short key":                 {append([]string{}, append(good, "JWT_SECRET_KEY=hunter2hunter2hunter2hunter2123")...), []string{"JWT_SECRET_KEY"}},
+		"delays":                      {append([]string{"SHUTDOWN_DELAY=61s"}, good...), []string{"SHUTDOWN_DELAY"}},
+		"a negative delay":            {append([]string{"SHUTDOWN_DELAY=-1s"}, good...), []string{"SHUTDOWN_DELAY"}},
+		"a key-value DSN":             {append([]string{}, append(good, "DATABASE_URL=hunter2 password=x")...), []string{"DATABASE_URL"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -83,6 +84,25 @@ func TestLoad_NamesEveryProblemAtOnceAndNoSecret(t *testing.T) {
 				t.Errorf("a secret is told:\n%v", err)
 			}
 		})
+	}
+}
+
+func TestLoad_TakesZeroForZero(t *testing.T) {
+	t.Parallel()
+	c, err := kit.Load[config](append([]string{"SHUTDOWN_DELAY=0s"}, good...))
+	if err != nil || c.ShutdownDelay != 0 {
+		t.Errorf("SHUTDOWN_DELAY=0s is %s, %v", c.ShutdownDelay, err)
+	}
+}
+
+func TestDefaults_AreThoseOfAnEmptyEnvironment(t *testing.T) {
+	t.Parallel()
+	c := kit.Defaults[config]()
+	if c.Grace != 30*time.Second || c.CacheLife != 30*time.Second || c.RevocationsTrust != 5*time.Second || c.Addr != ":8000" {
+		t.Errorf("defaults are %+v", c)
+	}
+	if c.UsersURL != "" || c.DatabaseURL != "" {
+		t.Error("a required setting has a value")
 	}
 }
 

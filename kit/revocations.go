@@ -22,12 +22,8 @@ const (
 	// fewer is the last.
 	RevocationsPerPage = 1000
 
-	// revocationsTrust is how long an answer counts as current.
-	revocationsTrust = 5 * time.Second
-
-	revocationsInterval = time.Second
-	maxInterval         = 2 * time.Second // leaves time for an attempt that gets no answer
-	pollTimeout         = 2 * time.Second
+	maxInterval = 2 * time.Second // leaves time for an attempt that gets no answer
+	pollTimeout = 2 * time.Second
 )
 
 // ErrAccessEnded is the cause of a context of Revocations.Context that ended
@@ -78,14 +74,7 @@ func NewRevocations(client *Client, path string, s Settings, env Env) *Revocatio
 		client: client, path: path, now: env.Now, log: env.Log, trust: s.RevocationsTrust,
 		loaded: make(chan struct{}), revoked: map[string]time.Time{}, watched: map[string]map[*watcher]struct{}{},
 	}
-	if r.trust == 0 {
-		r.trust = revocationsTrust
-	}
-	interval := s.RevocationsInterval
-	if interval == 0 {
-		interval = revocationsInterval
-	}
-	r.worker = NewWorker("revocations", interval, env.Log, r.poll)
+	r.worker = NewWorker("revocations", s.RevocationsInterval, env.Log, r.poll)
 	r.worker.Wake() // begin with it
 	env.Metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "revocations_age_seconds", Help: "How old what is known of revoked sessions is.",

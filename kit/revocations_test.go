@@ -38,7 +38,8 @@ func newGuarded(t *testing.T) *guarded {
 	t.Cleanup(keeper.Close)
 	env := kittest.Env(t)
 	env.Now = g.now
-	settings := kit.Settings{JWTSecretKey: kittest.Secret, RevocationsInterval: 5 * time.Millisecond}
+	settings := kit.Defaults[kit.Settings]()
+	settings.JWTSecretKey, settings.RevocationsInterval = kittest.Secret, 5*time.Millisecond
 	g.tokens = settings.Tokens(g.now)
 	g.Revocations = kit.NewRevocations(kit.NewClient("keeper", keeper.URL, "test", g.tokens), "/keeper/revoked", settings, env)
 	api := kit.NewAPI("guarded", "For tests.", nil, nil, g.tokens, env)

@@ -66,7 +66,9 @@ func makeGood(t *testing.T) {
 	}
 	exec(t, kit.Secret(server.URL(goodName)), `CREATE SCHEMA users; CREATE SCHEMA inventory; CREATE SCHEMA orders`)
 	settings := func(service string) kit.Settings {
-		return kit.Settings{DatabaseURL: schema(t, goodName, service), RedisURL: kittest.Redis(t), JWTSecretKey: kittest.Secret}
+		s := kit.Defaults[kit.Settings]()
+		s.DatabaseURL, s.RedisURL, s.JWTSecretKey = schema(t, goodName, service), kittest.Redis(t), kittest.Secret
+		return s
 	}
 	migrate := func(service *kit.Service, err error) {
 		t.Helper()

@@ -7,7 +7,6 @@ package cache
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -65,13 +64,13 @@ type Cache struct {
 }
 
 // Open makes the cache of a service; Redis need not answer yet. Entries live for
-// at most life; 0 means MaxLife.
+// at most life.
 func Open(url string, life time.Duration, log *slog.Logger, metrics prometheus.Registerer) (*Cache, error) {
 	options, err := redis.ParseURL(url)
 	if err != nil {
 		return nil, errors.New("REDIS_URL is not a Redis URL")
 	}
-	c := &Cache{log: log, life: cmp.Or(life, MaxLife), stopped: make(chan struct{})}
+	c := &Cache{log: log, life: life, stopped: make(chan struct{})}
 	c.reads = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "cache_reads_total", Help: "Reads of the cache, by result: hit, miss, or bypass while it cannot be trusted.",
 	}, []string{"result"})

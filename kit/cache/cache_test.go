@@ -28,7 +28,7 @@ type replica struct {
 func openCache(t *testing.T, url kit.Secret) replica {
 	t.Helper()
 	env := kittest.Env(t)
-	c, err := cache.Open(string(url), 0, env.Log, env.Metrics)
+	c, err := cache.Open(string(url), cache.MaxLife, env.Log, env.Metrics)
 	if err != nil {
 		t.Fatal(err)
 	}

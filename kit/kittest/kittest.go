@@ -108,10 +108,11 @@ func Redis(t testing.TB) kit.Secret {
 // Redis of its own.
 func Settings(t testing.TB) kit.Settings {
 	t.Helper()
-	return kit.Settings{
-		DatabaseURL: Database(t), RedisURL: Redis(t), JWTSecretKey: Secret,
-		RevocationsInterval: 200 * time.Millisecond, RevocationsTrust: Deadline, // a busy machine may take long to answer
-	}
+	s := kit.Defaults[kit.Settings]()
+	s.DatabaseURL, s.RedisURL, s.JWTSecretKey = Database(t), Redis(t), Secret
+	s.RevocationsInterval = 200 * time.Millisecond
+	s.RevocationsTrust = Deadline // a busy machine may take long to answer
+	return s
 }
 
 // Env is what a service under test is given. Its log goes nowhere unless

@@ -74,7 +74,7 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	if err != nil {
 		return nil, err
 	}
-	config.CacheLife = min(cmp.Or(config.CacheLife, maxCacheLife), maxCacheLife)
+	config.CacheLife = min(config.CacheLife, maxCacheLife)
 	db, cache, err := kit.Open(ctx, config.Settings, migrations, env)
 	if err != nil {
 		return nil, err
