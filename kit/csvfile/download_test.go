@@ -14,8 +14,8 @@ import (
 	"microdemo/kit/kittest"
 )
 
-// TestExport_MakesNoFileForHEAD asks for the headers of a file, also while
-// all exports that may run at once do.
+// TestExport_MakesNoFileForHEAD asks for the headers of a file, also while the
+// caller's one export runs.
 func TestExport_MakesNoFileForHEAD(t *testing.T) {
 	t.Parallel()
 	env := kit.NewEnv(slog.New(slog.DiscardHandler))
@@ -25,7 +25,7 @@ func TestExport_MakesNoFileForHEAD(t *testing.T) {
 	kit.Register(api, kit.Anyone, csvfile.ExportOperation(huma.Operation{OperationID: "export", Path: "/x/export/csv"}, columns),
 		csvfile.ExportHandler("x.csv", columns, func(context.Context, *csvfile.Writer) error {
 			written++
-			head := httptest.NewRecorder() // by the same caller, of whom only one export may run
+			head := httptest.NewRecorder() // the same caller may run only one export
 			api.ServeHTTP(head, httptest.NewRequest(http.MethodHead, "/x/export/csv", nil))
 			if head.Code != http.StatusOK {
 				t.Errorf("HEAD meanwhile: %d", head.Code)

@@ -79,7 +79,7 @@ func TestImport_CreatesAndUpdatesBySKU(t *testing.T) {
 	b.wantSound(t)
 }
 
-func TestImport_LeavesWhatTheFileDoesNotName(t *testing.T) {
+func TestImport_KeepsValuesThatTheFileLeavesOut(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	tea := b.create(t, object{"sku": "TEA", "qty": 10, "price": "10.00", "name": "Tea", "reorder_level": 4})
@@ -157,16 +157,16 @@ func TestImport_RefusesAMalformedFileWhole(t *testing.T) {
 	b.item(t, "TEA", 10)
 	counts := b.counts(t)
 	for name, c := range map[string]struct{ content, says string }{
-		"empty":            {"", "row 1"},
-		"column missing":   {"sku,name\nTEA,x\n", "qty"},
-		"column twice":     {"sku,qty,sku\n", "sku"},
-		"column unknown":   {"sku,qty,colour\n", "colour"},
-		"not UTF-8":        {"sku,qty,name\nTEA,1,x\nA,1,\xe9\n", "Row 3"},
-		"fields":           {"sku,qty\nTEA,1\nA\n", "Row 3"},
-		"open quote":       {"sku,qty\nTEA,1\n\"A,1\n", "Row 3"},
-		"SKU twice":        {"sku,qty\nTEA,1\nA,1\nB,1\nA,2\nB,3\n", "Row 5: the sku A is already in row 3"},
-		"SKU twice, dry":   {"sku,qty\nTEA,1\nTEA,1\n", "Row 3"},
-		"behind good rows": {"sku,qty\n" + manyRows(20_000) + "B,1,2\n", "Row 20002"},
+		"empty":           {"", "row 1"},
+		"column missing":  {"sku,name\nTEA,x\n", "qty"},
+		"column twice":    {"sku,qty,sku\n", "sku"},
+		"column unknown":  {"sku,qty,colour\n", "colour"},
+		"not UTF-8":       {"sku,qty,name\nTEA,1,x\nA,1,\xe9\n", "Row 3"},
+		"fields":          {"sku,qty\nTEA,1\nA\n", "Row 3"},
+		"open quote":      {"sku,qty\nTEA,1\n\"A,1\n", "Row 3"},
+		"SKU twice":       {"sku,qty\nTEA,1\nA,1\nB,1\nA,2\nB,3\n", "Row 5: the sku A is already in row 3"},
+		"SKU twice, dry":  {"sku,qty\nTEA,1\nTEA,1\n", "Row 3"},
+		"after good rows": {"sku,qty\n" + manyRows(20_000) + "B,1,2\n", "Row 20002"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			query := ""
@@ -192,10 +192,10 @@ func manyRows(n int) string {
 	return out.String()
 }
 
-func TestImport_RefusesWhatIsNoUploadedFile(t *testing.T) {
+func TestImport_RefusesOtherBodies(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	form := "multipart/form-data; boundary=x"
+	form := kittest.UploadType
 	part := func(disposition, content string) string {
 		return "--x\r\nContent-Disposition: form-data; " + disposition + "\r\n\r\n" + content + "\r\n"
 	}
@@ -205,21 +205,21 @@ func TestImport_RefusesWhatIsNoUploadedFile(t *testing.T) {
 		status            int
 		location          string
 	}{
-		"JSON":              {"application/json", `{}`, 415, ""},
-		"CSV as it is":      {"text/csv", "sku,qty\n", 415, ""},
-		"no boundary":       {"multipart/form-data", whole + "--x--", 415, ""},
-		"no field":          {form, "--x--\r\n", 422, "body.file"},
-		"another field":     {form, part(`name="data"; filename="a.csv"`, "sku,qty") + "--x--", 422, "body.data"},
-		"no name":           {form, part(`name="file"`, "sku,qty") + "--x--", 422, "body.file"},
-		"another name":      {form, part(`name="file"; filename="a.xlsx"`, "sku,qty") + "--x--", 422, "body.file"},
-		"two files":         {form, whole + whole + "--x--", 422, "body.file"},
-		"empty":             {form, "", 400, ""},
-		"no form":           {form, "sku,qty\nA,1\n", 400, ""},
-		"cut in the part":   {form, whole[:len(whole)-4], 400, ""},
-		"cut in the mark":   {form, whole + "--", 400, ""},
-		"cut behind a part": {form, whole + "--x", 400, ""},
-		"?dry_run=maybe":    {form, whole + "--x--", 422, "query.dry_run"},
-		"?dryrun=true":      {form, whole + "--x--", 422, "query.dryrun"},
+		"JSON":             {"application/json", `{}`, 415, ""},
+		"bare CSV":         {"text/csv", "sku,qty\n", 415, ""},
+		"no boundary":      {"multipart/form-data", whole + "--x--", 415, ""},
+		"no field":         {form, "--x--\r\n", 422, "body.file"},
+		"another field":    {form, part(`name="data"; filename="a.csv"`, "sku,qty") + "--x--", 422, "body.data"},
+		"no name":          {form, part(`name="file"`, "sku,qty") + "--x--", 422, "body.file"},
+		"another name":     {form, part(`name="file"; filename="a.xlsx"`, "sku,qty") + "--x--", 422, "body.file"},
+		"two files":        {form, whole + whole + "--x--", 422, "body.file"},
+		"empty":            {form, "", 400, ""},
+		"no form":          {form, "sku,qty\nA,1\n", 400, ""},
+		"cut in the part":  {form, whole[:len(whole)-4], 400, ""},
+		"cut in the mark":  {form, whole + "--", 400, ""},
+		"cut after a part": {form, whole + "--x", 400, ""},
+		"?dry_run=maybe":   {form, whole + "--x--", 422, "query.dry_run"},
+		"?dryrun=true":     {form, whole + "--x--", 422, "query.dryrun"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := importPath
@@ -257,8 +257,8 @@ func TestImportAndExport_Access(t *testing.T) {
 	}
 }
 
-// TestExport_ImportedIsTheSame imports what was exported, into the same and into
-// an empty inventory.
+// TestExport_ImportedIsTheSame imports an exported file into the same inventory and
+// into an empty one.
 func TestExport_ImportedIsTheSame(t *testing.T) {
 	t.Parallel()
 	b, other := setup(t), setup(t)
@@ -319,7 +319,7 @@ func withoutTimes(t *rapid.T, file string) string {
 	return fmt.Sprintf("%q", rows)
 }
 
-// TestExport_OfMoreThanOnePieceIsWhole exports more than is fetched or sent at once.
+// TestExport_OfMoreThanOnePieceIsWhole exports more rows than are fetched or sent at once.
 func TestExport_OfMoreThanOnePieceIsWhole(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -345,7 +345,9 @@ func TestImport_OneAtATimeOfEachCaller(t *testing.T) {
 			t.Error("no Retry-After")
 		}
 	}
-	mine.finish(t, http.StatusOK)
-	theirs.finish(t, http.StatusOK)
+	for _, u := range []*kittest.Upload{mine, theirs} {
+		u.End()
+		u.Want(http.StatusOK)
+	}
 	b.admin.Do(t, http.MethodPost, importPath, file).Want(http.StatusOK)
 }

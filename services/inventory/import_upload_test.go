@@ -14,69 +14,18 @@ import (
 	"microdemo/kit/kittest"
 )
 
-// upload is an import whose file arrives as the test wants it to.
-type upload struct {
-	*io.PipeWriter
-	answer chan uploadAnswer
-}
-
-type uploadAnswer struct {
-	status int
-	body   string
-	err    error
-}
-
-const formHead = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n"
-
-// upload begins an import of a file and leaves it open.
-func (b *bench) upload(t testing.TB, client kittest.Client) *upload {
+func (b *bench) upload(t testing.TB, client kittest.Client) *kittest.Upload {
 	t.Helper()
-	r, w := io.Pipe()
-	u := &upload{w, make(chan uploadAnswer, 1)}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, client.Base+importPath, r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+client.Token)
-	req.Header.Set("Content-Type", "multipart/form-data; boundary=x")
-	go func() {
-		var a uploadAnswer
-		res, err := http.DefaultClient.Do(req)
-		if a.err = err; err == nil {
-			raw, _ := io.ReadAll(res.Body) // what there is of it
-			res.Body.Close()
-			a.status, a.body = res.StatusCode, string(raw)
-		}
-		u.answer <- a
-	}()
-	u.send(t, formHead+"sku,qty\n")
-	return u
+	return client.Upload(t, importPath, "sku,qty")
 }
 
-func (u *upload) send(t testing.TB, text string) {
-	t.Helper()
-	if _, err := io.WriteString(u, text); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// finish ends the file and wants the answer to be of a status.
-func (u *upload) finish(t testing.TB, status int) {
-	t.Helper()
-	u.send(t, "\r\n--x--\r\n")
-	_ = u.Close() // it always can be
-	if a := <-u.answer; a.err != nil || a.status != status {
-		t.Errorf("answered %d %s, %v", a.status, a.body, a.err)
-	}
-}
-
-// waitForUploads waits until so many imports have their table.
+// waitForUploads waits until this many imports run.
 func (b *bench) waitForUploads(t testing.TB, n int) {
 	t.Helper()
 	kittest.Eventually(t, fmt.Sprintf("%d imports run", n), func() bool { return b.staging(t) == n })
 }
 
-// staging says how many tables of imports there are.
+// staging counts the staging tables of imports.
 func (b *bench) staging(t testing.TB) (n int) {
 	t.Helper()
 	if err := b.db.QueryRow(t.Context(), `SELECT count(*) FROM pg_class WHERE relname = 'staged'`).Scan(&n); err != nil {
@@ -85,14 +34,14 @@ func (b *bench) staging(t testing.TB) (n int) {
 	return n
 }
 
-// TestImport_BlocksNobodyWhileItArrives sells, sets and exports items whose file is
-// on its way, and finds no transaction that lasts.
-func TestImport_BlocksNobodyWhileItArrives(t *testing.T) {
+// TestImport_LocksNothingWhileItArrives sells and exports items while their file
+// arrives, and finds no open transaction.
+func TestImport_LocksNothingWhileItArrives(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	tea := b.item(t, "TEA", 100)
 	u := b.upload(t, b.admin)
-	u.send(t, "TEA,50\n"+manyRows(12_000))
+	u.Send("TEA,50\n" + manyRows(12_000))
 	b.waitForUploads(t, 1)
 	kittest.Eventually(t, "no transaction is open", func() bool {
 		var open int
@@ -104,10 +53,11 @@ func TestImport_BlocksNobodyWhileItArrives(t *testing.T) {
 		[]object{{"id": newID(t), "order_id": "O", "items": []object{{"sku": "TEA", "quantity": 30}}, "check_prices": false}}).Want(http.StatusOK)
 	b.wantStock(t, tea.ID, 70, 30)
 	b.export(t)
-	u.finish(t, http.StatusOK)
+	u.End()
+	u.Want(http.StatusOK)
 	b.wantStock(t, tea.ID, 50, 30)
 	b.wantSound(t)
-	kittest.Eventually(t, "no table of an import is left", func() bool { return b.staging(t) == 0 })
+	kittest.Eventually(t, "the staging table is gone", func() bool { return b.staging(t) == 0 })
 }
 
 func TestImport_CutOffChangesNothingAndLeavesNothing(t *testing.T) {
@@ -116,11 +66,10 @@ func TestImport_CutOffChangesNothingAndLeavesNothing(t *testing.T) {
 	b.item(t, "TEA", 100)
 	counts := b.counts(t)
 	u := b.upload(t, b.admin)
-	u.send(t, "TEA,50\n"+manyRows(12_000))
+	u.Send("TEA,50\n" + manyRows(12_000))
 	b.waitForUploads(t, 1)
-	u.CloseWithError(io.ErrClosedPipe)
-	<-u.answer
-	kittest.Eventually(t, "no table of an import is left", func() bool { return b.staging(t) == 0 })
+	u.Cut()
+	kittest.Eventually(t, "the staging table is gone", func() bool { return b.staging(t) == 0 })
 	if b.counts(t) != counts {
 		t.Error("a file that was cut has changed something")
 	}
@@ -133,14 +82,14 @@ func TestImport_CutOffChangesNothingAndLeavesNothing(t *testing.T) {
 func TestImport_RefusesALargeFileAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.admin.Base+importPath, strings.NewReader(formHead))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.admin.Base+importPath, strings.NewReader(kittest.UploadHead))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.ContentLength = 1<<30 + 1
 	req.Header.Set("Authorization", "Bearer "+b.admin.Token)
-	req.Header.Set("Content-Type", "multipart/form-data; boundary=x")
-	req.Header.Set("Expect", "100-continue") // so nothing of it is sent
+	req.Header.Set("Content-Type", kittest.UploadType)
+	req.Header.Set("Expect", "100-continue") // so the body is not sent
 	client := http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Hour}}
 	res, err := client.Do(req)
 	if err != nil {
@@ -204,12 +153,12 @@ func TestImport_StaysSoundWithOrders(t *testing.T) {
 	b.wantSound(t)
 }
 
-// TestExport_CutOffIsNotTakenForWhole ends the database connection of an export that
-// is under way; its client must see that the file is not whole.
+// TestExport_CutOffIsNotTakenForWhole ends the database connection of a running
+// export; its client must see that the file is not whole.
 func TestExport_CutOffIsNotTakenForWhole(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	// More than the buffers between here and there hold.
+	// More than the buffers of the connection hold.
 	_, err := b.db.Exec(t.Context(), `INSERT INTO items (sku, name, qty, reorder_level)
 		SELECT 'S-' || n, repeat('x', 200), 0, 0 FROM generate_series(1, 200000) AS n`)
 	if err != nil {

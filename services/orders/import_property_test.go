@@ -18,9 +18,9 @@ import (
 	"microdemo/services/orders"
 )
 
-// TestCSV_ExportImportExportIsIdentical imports any orders there can be, and
-// exports them, from where they came from and from an empty database.
-func TestCSV_ExportImportExportIsIdentical(t *testing.T) {
+// TestImport_ExportImportExportIsIdentical imports generated orders and exports them,
+// and imports that file into the same and into an empty database.
+func TestImport_ExportImportExportIsIdentical(t *testing.T) {
 	t.Parallel()
 	a := startArchive(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -91,7 +91,7 @@ func (a *archive) empty(t *rapid.T) {
 	}
 }
 
-// roundTrip imports a file, and gives what is exported then.
+// roundTrip imports a file and exports the orders.
 func (a *archive) roundTrip(t *rapid.T, file string, want report) string {
 	answer, err := a.admin.Try(http.MethodPost, importPath, kittest.File{Name: "orders.CSV", Content: file})
 	if err != nil {

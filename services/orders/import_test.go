@@ -53,7 +53,7 @@ func TestImport_RecordsHistoryWithoutTakingStock(t *testing.T) {
 		t.Errorf("listed by item: %v", ids)
 	}
 	a.wantSound()
-	for _, status := range []string{"pending", "cancelled", "pending"} { // it owns no stock, and inventory is not asked for any
+	for _, status := range []string{"pending", "cancelled", "pending"} { // it owns no stock, so inventory is not asked
 		a.admin.Do(t, http.MethodPut, "/orders/OLD-2", map[string]string{"status": status}).Want(http.StatusOK)
 	}
 	a.admin.Do(t, http.MethodDelete, "/orders/OLD-2", nil).Want(http.StatusNoContent)
@@ -74,7 +74,7 @@ func TestImport_AgainWritesOnlyWhatDiffers(t *testing.T) {
 	if after := a.state(); after != before {
 		t.Error("importing the same again wrote something")
 	}
-	for _, id := range []string{"SAME", "STATUS", "LINES"} { // from here on they are cached
+	for _, id := range []string{"SAME", "STATUS", "LINES"} { // now they are cached
 		a.user.Do(t, http.MethodGet, "/orders/"+id, nil).Want(http.StatusOK)
 	}
 	a.admin.Do(t, http.MethodPut, "/orders/MOVED", map[string]string{"status": "processing"}).Want(http.StatusOK)
@@ -87,13 +87,13 @@ func TestImport_AgainWritesOnlyWhatDiffers(t *testing.T) {
 		"TIME": "pending pending Imported again, with another time.", "LINES": "pending pending Imported again, with another total, lines.",
 		"MOVED": "processing pending Imported again, with another status.",
 	} {
-		var told string
+		var described string
 		var version int64
 		err := a.db.QueryRow(t.Context(), `
 			SELECT coalesce(string_agg(concat_ws(' ', old_value, new_value, description), '; ' ORDER BY id), ''), (SELECT version FROM orders WHERE id = $1)
-			FROM order_events WHERE order_id = $1 AND event_type = 'imported' AND old_value IS NOT NULL`, id).Scan(&told, &version)
-		if err != nil || told != want || (version > 1) != (want != "") {
-			t.Errorf("%s is told as %q at version %d, want %q (%v)", id, told, version, want, err)
+			FROM order_events WHERE order_id = $1 AND event_type = 'imported' AND old_value IS NOT NULL`, id).Scan(&described, &version)
+		if err != nil || described != want || (version > 1) != (want != "") {
+			t.Errorf("%s has the events %q at version %d, want %q (%v)", id, described, version, want, err)
 		}
 	}
 	for id, want := range map[string]string{"SAME": `"status":"pending"`, "STATUS": `"status":"delivered"`, "LINES": `"total":"21.00"`} {
@@ -135,7 +135,7 @@ func TestImport_SkipsBadRowsAndSaysWhy(t *testing.T) {
 		{csvRow("A", 2, "1.00", "pending", time.Now().Add(time.Hour).Format(time.RFC3339), "TEA", 1, "1.00"), "created_at: expected a time that is not in the future"},
 	}
 	var rows, why []string
-	for chunk := range slices.Chunk(bad, 10) { // as many as are told one by one
+	for chunk := range slices.Chunk(bad, 10) { // as many as a report explains
 		rows, why = nil, nil
 		for i, b := range chunk {
 			rows, why = append(rows, b.row), append(why, fmt.Sprintf("Row %d: %s", i+2, b.why))
@@ -210,7 +210,7 @@ func TestImport_AsksInventoryInBatchesBeforeItWrites(t *testing.T) {
 	a.wantSound()
 }
 
-func TestImport_RefusesAFileThatIsNotOneWhole(t *testing.T) {
+func TestImport_RefusesAMalformedFileWhole(t *testing.T) {
 	t.Parallel()
 	a := startArchive(t)
 	good := csvRow("A", 2, "1.00", "pending", "", "TEA", 1, "1.00")
@@ -234,7 +234,7 @@ func TestImport_RefusesAFileThatIsNotOneWhole(t *testing.T) {
 	}
 }
 
-func TestExport_IsOneBuyersOwnOrEverybodys(t *testing.T) {
+func TestExport_HasTheCallersOrdersOrForAdminsAll(t *testing.T) {
 	t.Parallel()
 	a := startArchive(t)
 	a.load("", csvRow("B", 2, "27.50", "shipped", "2020-02-29T21:30:00.1Z", "TEA", 2, "10.00", "CUP", 1, "7.5"),

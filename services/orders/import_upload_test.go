@@ -18,61 +18,12 @@ import (
 // eventLock is the advisory lock under which events become visible.
 const eventLock = 0x6f72646572
 
-// upload is an import whose file arrives as the test wants it to.
-type upload struct {
-	*io.PipeWriter
-	answer chan kittest.Answer
-}
-
-// upload begins an import and leaves its file open.
-func (a *archive) upload(t testing.TB) *upload {
+func (a *archive) upload(t testing.TB) *kittest.Upload {
 	t.Helper()
-	r, w := io.Pipe()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.admin.Base+importPath, r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+a.admin.Token)
-	req.Header.Set("Content-Type", "multipart/form-data; boundary=x")
-	u := &upload{w, make(chan kittest.Answer, 1)}
-	go func() {
-		defer close(u.answer)
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return // it was cut, or finish finds no answer
-		}
-		defer res.Body.Close()
-		raw, err := io.ReadAll(res.Body)
-		if err == nil {
-			u.answer <- kittest.Answer{Status: res.StatusCode, Raw: raw}
-		}
-	}()
-	u.send(t, "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n"+csvHeader+"\n")
-	return u
+	return a.admin.Upload(t, importPath, csvHeader)
 }
 
-func (u *upload) send(t testing.TB, text string) {
-	t.Helper()
-	if _, err := io.WriteString(u, text); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// finish ends the file.
-func (u *upload) finish(t testing.TB) {
-	t.Helper()
-	u.send(t, "\r\n--x--\r\n")
-	_ = u.Close() // of a pipe: it cannot fail
-}
-
-func (u *upload) want(t testing.TB, status int) {
-	t.Helper()
-	if a := <-u.answer; a.Status != status {
-		t.Errorf("import answered %d %s, want %d", a.Status, a.Raw, status)
-	}
-}
-
-// staging says how many imports have their tables.
+// staging counts the staging tables of imports.
 func (a *archive) staging() (n int) {
 	a.t.Helper()
 	if err := a.db.QueryRow(a.t.Context(), `SELECT count(*) FROM pg_class WHERE relname = 'staged'`).Scan(&n); err != nil {
@@ -89,12 +40,12 @@ func manyRows(prefix string, from, to int) string {
 	return rows.String()
 }
 
-func TestImport_BlocksNobodyWhileItArrives(t *testing.T) {
+func TestImport_LocksNothingWhileItArrives(t *testing.T) {
 	t.Parallel()
 	a := startArchive(t)
 	a.load("", csvRow("OLD", 2, "1.00", "pending", "", "TEA", 1, "1.00"))
 	u := a.upload(t)
-	u.send(t, csvRow("OLD", 2, "1.00", "shipped", "", "TEA", 1, "1.00")+"\n"+manyRows("NEW-", 0, 7000))
+	u.Send(csvRow("OLD", 2, "1.00", "shipped", "", "TEA", 1, "1.00") + "\n" + manyRows("NEW-", 0, 7000))
 	kittest.Eventually(t, "the import has begun, and no transaction is open", func() bool {
 		var open int
 		err := a.db.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
@@ -105,13 +56,13 @@ func TestImport_BlocksNobodyWhileItArrives(t *testing.T) {
 	if rows := strings.Count(a.export(a.admin), "\n"); rows != 2 {
 		t.Errorf("an import that is not whole shows in an export of %d rows", rows)
 	}
-	u.finish(t)
-	u.want(t, http.StatusOK)
+	u.End()
+	u.Want(http.StatusOK)
 	if got := string(a.admin.Do(t, http.MethodGet, "/orders/OLD", nil).Raw); !strings.Contains(got, `"shipped"`) {
 		t.Errorf("after the import: %s", got)
 	}
 	a.wantSound()
-	kittest.Eventually(t, "no table is left", func() bool { return a.staging() == 0 })
+	kittest.Eventually(t, "the staging table is gone", func() bool { return a.staging() == 0 })
 }
 
 func TestImport_CutOffChangesNothingAndLeavesNothing(t *testing.T) {
@@ -120,11 +71,10 @@ func TestImport_CutOffChangesNothingAndLeavesNothing(t *testing.T) {
 	a.load("", csvRow("OLD", 2, "1.00", "pending", "", "TEA", 1, "1.00"))
 	before := a.state()
 	u := a.upload(t)
-	u.send(t, csvRow("OLD", 2, "1.00", "shipped", "", "TEA", 1, "1.00")+"\n"+manyRows("NEW-", 0, 7000))
+	u.Send(csvRow("OLD", 2, "1.00", "shipped", "", "TEA", 1, "1.00") + "\n" + manyRows("NEW-", 0, 7000))
 	kittest.Eventually(t, "the import has begun", func() bool { return a.staging() == 1 })
-	u.CloseWithError(io.ErrClosedPipe)
-	<-u.answer
-	kittest.Eventually(t, "no table is left", func() bool { return a.staging() == 0 })
+	u.Cut()
+	kittest.Eventually(t, "the staging table is gone", func() bool { return a.staging() == 0 })
 	if a.state() != before || len(a.stock.calls) > 1 {
 		t.Errorf("a file that was cut had an effect; inventory was asked for %v", a.stock.calls)
 	}
@@ -134,9 +84,9 @@ func TestImport_CutOffChangesNothingAndLeavesNothing(t *testing.T) {
 	})
 }
 
-// TestImport_NumbersItsEventsWithoutKeepingOthersFromTheirs holds the lock under
-// which orders are placed: the import writes all it has to before it wants it.
-func TestImport_NumbersItsEventsWithoutKeepingOthersFromTheirs(t *testing.T) {
+// TestImport_NumbersItsEventsBeforeTheEventLock holds the lock under which orders are
+// placed: the import writes everything before it waits for the lock.
+func TestImport_NumbersItsEventsBeforeTheEventLock(t *testing.T) {
 	t.Parallel()
 	a := startArchive(t)
 	a.load("", csvRow("OLD", 2, "1.00", "pending", "", "TEA", 1, "1.00"))
@@ -144,13 +94,13 @@ func TestImport_NumbersItsEventsWithoutKeepingOthersFromTheirs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = other.Rollback(context.WithoutCancel(t.Context())) }() // the error is that it was committed
+	defer func() { _ = other.Rollback(context.WithoutCancel(t.Context())) }() // fails only after the commit
 	if _, err := other.Exec(t.Context(), `SELECT pg_advisory_xact_lock($1)`, eventLock); err != nil {
 		t.Fatal(err)
 	}
 	u := a.upload(t)
-	u.send(t, manyRows("NEW-", 0, 100))
-	u.finish(t)
+	u.Send(manyRows("NEW-", 0, 100))
+	u.End()
 	kittest.Eventually(t, "the import waits, with its events numbered", func() bool {
 		var waiting, numbered int
 		err := a.db.QueryRow(t.Context(), `
@@ -169,27 +119,27 @@ func TestImport_NumbersItsEventsWithoutKeepingOthersFromTheirs(t *testing.T) {
 	if err := other.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	u.want(t, http.StatusOK)
+	u.Want(http.StatusOK)
 	a.wantSound()
 }
 
-// TestImport_TwoAtOnceAreOneAfterTheOther imports two files that contradict each
-// other: each order is as one of them says.
-func TestImport_TwoAtOnceAreOneAfterTheOther(t *testing.T) {
+// TestImport_TwoAtOnceAreAppliedInTurn imports two files that contradict each other:
+// all orders end as one of them says.
+func TestImport_TwoAtOnceAreAppliedInTurn(t *testing.T) {
 	t.Parallel()
 	a := startArchive(t)
 	second := *a
 	second.admin = a.admin.As(kittest.Token(t, 3, "admin"))
 	one, two := a.upload(t), second.upload(t)
 	for i := range 300 {
-		one.send(t, csvRow(fmt.Sprint("O-", i), 1, "1.00", "pending", "", "TEA", 1, "1.00")+"\n")
-		two.send(t, csvRow(fmt.Sprint("O-", 299-i), 2, "5.00", "shipped", "", "CUP", 1, "2.00", "TEA", 1, "3.00")+"\n")
+		one.Send(csvRow(fmt.Sprint("O-", i), 1, "1.00", "pending", "", "TEA", 1, "1.00") + "\n")
+		two.Send(csvRow(fmt.Sprint("O-", 299-i), 2, "5.00", "shipped", "", "CUP", 1, "2.00", "TEA", 1, "3.00") + "\n")
 	}
-	for _, u := range []*upload{one, two} {
-		u.finish(t)
+	for _, u := range []*kittest.Upload{one, two} {
+		u.End()
 	}
-	for _, u := range []*upload{one, two} {
-		u.want(t, http.StatusOK)
+	for _, u := range []*kittest.Upload{one, two} {
+		u.Want(http.StatusOK)
 	}
 	a.wantSound()
 	var kinds, events int
@@ -200,10 +150,9 @@ func TestImport_TwoAtOnceAreOneAfterTheOther(t *testing.T) {
 	}
 }
 
-// BenchmarkImport streams files of orders with two lines each, first of new ones
-// and then of the same, and exports them. It reports rows per second, how high
-// the heap of the process rises, and the longest that a change of another order
-// takes meanwhile.
+// BenchmarkImport streams a file of orders with two lines each, streams the same file
+// again, and exports the orders. It reports rows per second, the peak of the heap, and
+// the longest time that a change of another order takes meanwhile.
 func BenchmarkImport(b *testing.B) {
 	for _, rows := range []int{10_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprint(rows), func(b *testing.B) {
@@ -247,10 +196,10 @@ func benchmarkImport(b *testing.B, rows int) {
 	send := func() {
 		u := a.upload(b)
 		for i := 0; i < rows; i += 1000 {
-			u.send(b, manyRows("O-", i, min(i+1000, rows)))
+			u.Send(manyRows("O-", i, min(i+1000, rows)))
 		}
-		u.finish(b)
-		u.want(b, http.StatusOK)
+		u.End()
+		u.Want(http.StatusOK)
 	}
 	phase("new", send)
 	phase("same", send)
@@ -271,7 +220,7 @@ func benchmarkImport(b *testing.B, rows int) {
 	})
 }
 
-// tick records an event of an order, as every change does.
+// tick records an event of an order, as every change of one does.
 func (a *archive) tick(b *testing.B) {
 	err := pgx.BeginFunc(b.Context(), a.db, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(b.Context(), `SELECT pg_advisory_xact_lock($1)`, eventLock); err != nil {

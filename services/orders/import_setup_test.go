@@ -23,7 +23,7 @@ const (
 	csvHeader  = "id,user_id,total,status,items_json,created_at"
 )
 
-// stockroom stands for inventory: it knows items by their SKU, and can be away.
+// stockroom replaces inventory: it knows items by SKU, and can be away.
 type stockroom struct {
 	mu    sync.Mutex
 	skus  map[string]bool
@@ -49,7 +49,7 @@ func (s *stockroom) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.skus[sku] = r.URL.Query().Get("dry_run") != "true"
 		}
 	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"created": created}) // the service under test tells if it got none
+	_ = json.NewEncoder(w).Encode(map[string]any{"created": created}) // the service under test notices if this fails
 }
 
 func (s *stockroom) setAway(away bool) {
@@ -58,7 +58,7 @@ func (s *stockroom) setAway(away bool) {
 	s.away = away
 }
 
-// archive is an orders service that history is imported into.
+// archive is an orders service into which history is imported.
 type archive struct {
 	t           testing.TB
 	admin, user kittest.Client // users 1 and 2
@@ -115,7 +115,7 @@ func (a *archive) export(client kittest.Client) string {
 	return string(client.Do(a.t, http.MethodGet, exportPath, nil).Want(http.StatusOK).Raw)
 }
 
-// state is everything that the service has stored, to see whether it changed.
+// state is everything that the service stores, to compare before and after.
 func (a *archive) state() (all string) {
 	a.t.Helper()
 	err := a.db.QueryRow(a.t.Context(), `
@@ -127,7 +127,7 @@ func (a *archive) state() (all string) {
 	return all
 }
 
-// wantSound fails the test unless totals and lines fit their orders.
+// wantSound fails the test unless totals, lines and events match their orders.
 func (a *archive) wantSound() {
 	a.t.Helper()
 	var broken []string
@@ -149,7 +149,7 @@ func (a *archive) wantSound() {
 	}
 }
 
-// csvRow is a row of a file; lines are SKU, quantity, price and so on.
+// csvRow is a row of a file; lines are SKU, quantity and price of each line.
 func csvRow(id string, user int, total, status, created string, lines ...any) string {
 	var items []string
 	for i := 0; i+2 < len(lines); i += 3 {
@@ -158,7 +158,7 @@ func csvRow(id string, user int, total, status, created string, lines ...any) st
 	return fmt.Sprintf(`%s,%d,%s,%s,"[%s]",%s`, id, user, total, status, strings.Join(items, ","), created)
 }
 
-// placed puts an order into the database that was not imported.
+// placed inserts an order that was not imported.
 func (a *archive) placed(id string) {
 	a.t.Helper()
 	if _, err := a.db.Exec(a.t.Context(), `
