@@ -21,7 +21,7 @@ console-web: $(CONSOLE)
 console-no-web:
 	@test -f $(CONSOLE) || echo "npm is not installed: building without the console"
 
-$(CONSOLE): web/node_modules web/index.html web/vite.config.ts web/package.json $(shell find web/src web/public -type f ! -name '*.test.ts*' ! -path '*/test/*')
+$(CONSOLE): web/node_modules web/index.html web/vite.config.ts web/package.json $(shell find web/src web/public -type f ! -name '*.test.ts*')
 	@echo "building the console …"
 	@npm --prefix web run --silent build
 	@rm -rf tool/console/dist/assets tool/console/dist/index.html* tool/console/dist/favicon* && cp -R web/dist/. tool/console/dist/

@@ -24,8 +24,8 @@ export default defineConfig(({ command }) => ({
     assetsInlineLimit: 0, // the Content-Security-Policy allows no data: scripts or fonts
     modulePreload: { polyfill: false },
     manifest: "manifest.json", // for `npm run size`
-    // What every page needs is in three files, for many small ones compress worse:
-    // libraries, what the pages of strangers need too, and what stands around the others.
+    // What every page needs is in three files, because many small ones compress worse:
+    // libraries, what the pages of visitors need too, and the frame of the others.
     rolldownOptions: {
       output: {
         advancedChunks: {
@@ -40,7 +40,7 @@ export default defineConfig(({ command }) => ({
             },
             {
               name: "shell",
-              test: /src\/(components\/(Layout|Live|Dialog|Menu|Kbd|shortcuts|StatusBadge|listState)|services\/(files|format|orders|inventory|analytics|events|sse)|context\/live)\.tsx?$/,
+              test: /src\/(pages\/layout\/(Layout|Live|Navigation|sections|shortcuts)|components\/(Dialog|Menu|Kbd|Badge|listState)|services\/(files|format|orders|inventory|analytics|events|sse)|context\/live)\.tsx?$/,
             },
           ],
         },
@@ -50,7 +50,7 @@ export default defineConfig(({ command }) => ({
   test: {
     environment: "jsdom",
     include: ["src/**/*.test.{ts,tsx}"],
-    setupFiles: "src/test/setup.ts",
+    setupFiles: "test/setup.ts",
     restoreMocks: true,
     testTimeout: 60_000,
   },

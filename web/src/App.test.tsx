@@ -1,6 +1,6 @@
 import { screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { currentAddress, open } from "./test/open";
+import { currentAddress, open } from "../test/open";
 
 describe("the application", () => {
   it.each(["/", "/app"])("goes from %s to the dashboard", async (path) => {

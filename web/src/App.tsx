@@ -1,5 +1,6 @@
 import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
-import { type ComponentType, lazy, Suspense } from "react";
+import type { FlatNamespace } from "i18next";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, Outlet, Route, Routes, useLocation } from "react-router";
 import { ErrorBoundary } from "./components/ErrorBoundary";
@@ -9,29 +10,53 @@ import { Page } from "./components/Page";
 import { Tooltips } from "./components/Tooltip";
 import { SessionProvider, useSession } from "./context/session";
 import { ToastProvider } from "./context/toasts";
-import { withTexts } from "./i18n";
-import { NotFound } from "./pages/NotFound";
+import { loadTexts } from "./i18n";
+import { NotFound } from "./pages/layout/NotFound";
 import { restore } from "./services/session";
 import { useMe } from "./services/users";
+import type { Order } from "./types/orders";
 
-/** A page that is loaded when somebody goes there. */
-function page<Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name) {
-  return lazy(async () => ({ default: (await load())[name] }));
+/** A page, loaded with its texts when the user goes there. This is where features meet: none imports another. */
+function page<Modules, Props = object>(texts: FlatNamespace[], load: () => Promise<Modules>, show: (modules: Modules, props: Props) => ReactNode) {
+  return lazy(async () => {
+    const [modules] = await Promise.all([load(), loadTexts(texts)]);
+    return { default: (props: Props) => show(modules, props) };
+  });
 }
 
-const Layout = page(() => import("./components/Layout"), "Layout");
-const SignIn = page(() => import("./pages/session/SignIn"), "SignIn");
-const Register = page(() => import("./pages/session/Register"), "Register");
-const Dashboard = page(() => withTexts(import("./pages/dashboard/Dashboard"), "dashboard"), "Dashboard");
-const Orders = page(() => import("./pages/orders/Orders"), "Orders");
-const OrderDetails = page(() => import("./pages/orders/OrderDetails"), "OrderDetails");
-const NewOrder = page(() => withTexts(import("./pages/orders/NewOrder")), "NewOrder");
-const Inventory = page(() => import("./pages/inventory/Inventory"), "Inventory");
-const ItemDetails = page(() => import("./pages/inventory/ItemDetails"), "ItemDetails");
-const Users = page(() => import("./pages/users/Users"), "Users");
-const Webhooks = page(() => withTexts(import("./pages/webhooks/Webhooks")), "Webhooks");
-const WebhookDetails = page(() => withTexts(import("./pages/webhooks/WebhookDetails")), "WebhookDetails");
-const Settings = page(() => import("./pages/settings/Settings"), "Settings");
+const Layout = page(["layout"], () => import("./pages/layout/Layout"), ({ Layout }) => <Layout exportPanel={<ExportPanel />} />);
+const ExportPanel = page(["files"], () => import("./pages/files/ExportPanel"), ({ ExportPanel }) => <ExportPanel />);
+const SignIn = page(["session"], () => import("./pages/session/SignIn"), ({ SignIn }) => <SignIn />);
+const Register = page(["session"], () => import("./pages/session/Register"), ({ Register }) => <Register />);
+const Dashboard = page(["dashboard"], () => import("./pages/dashboard/Dashboard"), ({ Dashboard }) => <Dashboard />);
+const Orders = page(
+  ["orders", "files"],
+  () => Promise.all([import("./pages/orders/Orders"), import("./pages/files/FileActions")]),
+  ([{ Orders }, { FileActions }]) => <Orders fileActions={<FileActions kind="orders" />} />,
+);
+const OrderDetails = page(["orders"], () => import("./pages/orders/OrderDetails"), ({ OrderDetails }) => (
+  <OrderDetails Deliveries={OrderDeliveries} />
+));
+const OrderDeliveries = page(
+  ["webhooks"],
+  () => import("./pages/webhooks/OrderDeliveries"),
+  ({ OrderDeliveries }, props: { order: Order }) => <OrderDeliveries {...props} />,
+);
+const NewOrder = page(["orders"], () => import("./pages/orders/NewOrder"), ({ NewOrder }) => <NewOrder />);
+const Inventory = page(
+  ["inventory", "files"],
+  () => Promise.all([import("./pages/inventory/Inventory"), import("./pages/files/FileActions")]),
+  ([{ Inventory }, { FileActions }]) => <Inventory fileActions={<FileActions kind="inventory" />} />,
+);
+const ItemDetails = page(["inventory"], () => import("./pages/inventory/ItemDetails"), ({ ItemDetails }) => <ItemDetails />);
+const Users = page(
+  ["users", "files"],
+  () => Promise.all([import("./pages/users/Users"), import("./pages/files/FileActions")]),
+  ([{ Users }, { FileActions }]) => <Users fileActions={<FileActions kind="users" />} />,
+);
+const Webhooks = page(["webhooks"], () => import("./pages/webhooks/Webhooks"), ({ Webhooks }) => <Webhooks />);
+const WebhookDetails = page(["webhooks"], () => import("./pages/webhooks/WebhookDetails"), ({ WebhookDetails }) => <WebhookDetails />);
+const Settings = page(["settings"], () => import("./pages/settings/Settings"), ({ Settings }) => <Settings />);
 
 /** The application inside a router. */
 export function App({ queries }: { queries: QueryClient }) {
@@ -50,7 +75,7 @@ export function App({ queries }: { queries: QueryClient }) {
                     <Route path="/app" element={<Dashboard />} />
                     <Route path="/app/orders" element={<Orders />} />
                     <Route path="/app/orders/:id" element={<OrderDetails />} />
-                    {/* Not /app/orders/new: an order may be called so. */}
+                    {/* Not /app/orders/new: that could be an order's id. */}
                     <Route path="/app/new-order" element={<NewOrder />} />
                     <Route path="/app/inventory" element={<Inventory />} />
                     <Route path="/app/inventory/:id" element={<ItemDetails />} />
@@ -73,7 +98,7 @@ export function App({ queries }: { queries: QueryClient }) {
   );
 }
 
-/** Sends everybody else to sign in, and back here afterwards; but whoever comes after somebody who has left begins anew. */
+/** For signed-in users. Others are sent to sign in and come back here, unless somebody has just signed out. */
 function SignedIn() {
   const session = useSession();
   const { pathname, search } = useLocation();
@@ -91,7 +116,7 @@ function SignedIn() {
   return <Navigate to={next === "/app" || session.end === "left" ? "/app/sign-in" : `/app/sign-in?${new URLSearchParams({ next }).toString()}`} replace />;
 }
 
-/** Pages that would be refused to others are not even asked for. */
+/** Pages whose requests would be refused to others. */
 function AdminsOnly() {
   const { t } = useTranslation();
   if (useMe().data?.role === "admin") return <Outlet />;
@@ -102,13 +127,13 @@ function AdminsOnly() {
   );
 }
 
-/** While the first page is loading. */
+/** While the first page loads. */
 function Blank() {
   const { t } = useTranslation();
   return (
     <div role="status" className="flex min-h-dvh items-center justify-center">
       <Brand className="size-10 animate-pulse" />
-      <span className="sr-only">{t("session.restoring")}</span>
+      <span className="sr-only">{t("common.signingIn")}</span>
     </div>
   );
 }

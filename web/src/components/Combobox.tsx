@@ -159,7 +159,7 @@ export function Combobox<T>({ useOptions, obstacle = () => undefined, ...props }
             )}
           </div>
           <p role="status" className="sr-only">
-            {open && options.isSuccess && t("newOrder.found", { count: found.length })}
+            {open && options.isSuccess && t("table.results", { count: found.length })}
           </p>
         </div>
       )}

@@ -1,8 +1,8 @@
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { say, withTexts } from "../i18n";
+import { say, withTranslator } from "../i18n";
 
-const Sentence = lazy(() => withTexts(Promise.resolve({ default: ({ text }: { text: string }) => say(text) }), "server"));
+const Sentence = lazy(() => withTranslator({ default: ({ text }: { text: string }) => say(text) }));
 
 /** What a service says, in the language that is spoken. */
 export function Said({ text }: { text: string }) {

@@ -21,7 +21,7 @@ export function SecretDialog({ title, text, secret, onClose }: SecretDialogProps
       </div>
       <DialogActions>
         <Button look="primary" onClick={onClose}>
-          {t("users.tempDone")}
+          {t("common.haveCopied")}
         </Button>
       </DialogActions>
     </Dialog>

@@ -1,70 +1,39 @@
-import i18n from "i18next";
+import i18n, { type BackendModule, type FlatNamespace } from "i18next";
 import { initReactI18next } from "react-i18next";
 import { oneOf } from "../services/read";
-import type { en } from "./en";
-import type { dashboard } from "./dashboard/en";
-import type { later } from "./later/en";
 
-/** The languages, each called as it calls itself. */
+/** The languages, each by its own name. */
 export const languages = { en: "English", es: "Español", pt: "Português" };
 export type Language = keyof typeof languages;
 export const languageCodes: Language[] = ["en", "es", "pt"];
 
-/** The shape of a language: the keys of English, and further forms of the plural. */
-type Shape<T> = { [K in keyof T]: T[K] extends string ? string : Shape<T[K]> } & Record<`${string}_many`, string>;
-export type Translation = Shape<typeof en>;
-export type Later = Shape<typeof later>;
-export type DashboardTexts = Shape<typeof dashboard>;
-
-// Each language is a file of its own, and only the one that is spoken is loaded.
-const load: Record<Language, () => Promise<Translation>> = {
-  en: async () => (await import("./en")).en,
-  es: async () => (await import("./es")).es,
-  pt: async () => (await import("./pt")).pt,
+/** The shape of a translation: the keys of English, and the plural form that English lacks. */
+export type Translation<T> = { [K in keyof T]: T[K] extends string ? string : Translation<T[K]> } & {
+  [K in keyof T as K extends `${infer Base}_other` ? `${Base}_many` : never]: string;
 };
 
-// What the first page does not say is in files of its own, by topic.
-const topics = {
-  later: {
-    en: async () => (await import("./later/en")).later,
-    es: async () => (await import("./later/es")).later,
-    pt: async () => (await import("./later/pt")).later,
-  },
-  dashboard: {
-    en: async () => (await import("./dashboard/en")).dashboard,
-    es: async () => (await import("./dashboard/es")).dashboard,
-    pt: async () => (await import("./dashboard/pt")).dashboard,
+// One file per feature and language, loaded with the feature.
+const files = import.meta.glob<Record<string, unknown>>("../{components,pages/*}/texts/*.ts", { import: "default" });
+
+const texts: BackendModule = {
+  type: "backend",
+  callbackApi: true,
+  init: () => undefined,
+  read: (language, namespace, done) => {
+    const folder = namespace === "common" ? "components" : `pages/${namespace}`;
+    const load = files[`../${folder}/texts/${language}.ts`] ?? (() => Promise.reject(new Error(`${folder} has no texts in ${language}`)));
+    load().then(
+      (found) => done(null, found),
+      (error: unknown) => done(error instanceof Error ? error : String(error), true), // true: a later call may try again
+    );
   },
 };
-/** "server" is what the services say, which they say in English. */
-type Topic = keyof typeof topics | "server";
-const wanted = new Set<Topic>();
 
-async function addTopic(topic: Topic, language: string) {
-  const code = oneOf(languageCodes, language);
-  if (topic === "server") await addTranslator(code);
-  else if (code) i18n.addResourceBundle(code, "translation", await topics[topic][code](), true);
-}
-
-const translators: Partial<Record<string, (sentence: string) => string>> = {};
-
-async function addTranslator(code: Language | undefined) {
-  if (code === undefined || code === "en" || translators[code]) return;
-  try {
-    translators[code] = await (await import("./server")).translator(code);
-  } catch {
-    // The network may be what is wrong, and better said in English than not at all.
-  }
-}
-
-/** A sentence of the services, or a part of one, in the language that is spoken, if the topic "server" is loaded. */
-export const say = (sentence: string) => translators[i18n.language]?.(sentence) ?? sentence;
-
-/** Loads something together with the texts of a topic, which it says. */
-export async function withTexts<T>(loading: Promise<T>, topic: Topic = "later"): Promise<T> {
-  wanted.add(topic);
-  const [loaded] = await Promise.all([loading, addTopic(topic, i18n.language)]);
-  return loaded;
+/** Loads the texts of features, so that showing them does not have to wait. */
+export function loadTexts(namespaces: FlatNamespace[]) {
+  return new Promise<void>((resolve, reject) => {
+    void i18n.loadNamespaces(namespaces, (errors: Error[] | undefined) => (errors?.[0] ? reject(errors[0]) : resolve()));
+  });
 }
 
 /** The language that suits this browser best. */
@@ -76,21 +45,45 @@ export function browserLanguage(): Language {
   return "en";
 }
 
-/** Speaks a language from now on. */
+/** Switches to a language, once its texts are there. */
 export async function speak(language: Language) {
-  if (!i18n.isInitialized) {
-    await i18n.use(initReactI18next).init({
+  if (i18n.isInitialized) await i18n.reloadResources(language);
+  else {
+    await i18n.use(texts).use(initReactI18next).init({
       lng: language,
-      resources: { [language]: { translation: await load[language]() } },
-      fallbackLng: false, // a test sees to it that no key is missing
+      ns: ["common"],
+      defaultNS: "common",
+      fallbackNS: "common",
+      fallbackLng: false, // the compiler finds missing keys
+      maxRetries: 0,
+      appendNamespaceToMissingKey: true, // the journeys look for it
       interpolation: { escapeValue: false }, // React does
     });
-  } else {
-    if (!i18n.hasResourceBundle(language, "translation")) {
-      i18n.addResourceBundle(language, "translation", await load[language]());
-    }
-    await Promise.all([...wanted].map((topic) => addTopic(topic, language)));
-    await i18n.changeLanguage(language);
   }
+  if (!i18n.hasResourceBundle(language, "common")) throw new Error(`the texts in ${language} cannot be loaded`);
+  if (translating) await addTranslator(language);
+  await i18n.changeLanguage(language);
   document.documentElement.lang = language;
+}
+
+const translators: Partial<Record<string, (sentence: string) => string>> = {};
+let translating = false;
+
+async function addTranslator(language: string) {
+  const code = oneOf(languageCodes, language);
+  if (code === undefined || code === "en" || translators[code]) return;
+  try {
+    translators[code] = await (await import("./server")).translator(code);
+  } catch {
+    // The network may be what is wrong, and better said in English than not at all.
+  }
+}
+
+/** A sentence of the services, or a part of one, in the language that is spoken, if a translator is loaded. */
+export const say = (sentence: string) => translators[i18n.language]?.(sentence) ?? sentence;
+
+export async function withTranslator<T>(value: T): Promise<T> {
+  translating = true;
+  await addTranslator(i18n.language);
+  return value;
 }

@@ -1,6 +1,6 @@
 import { http, HttpResponse } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { created, eventStream, problem, server, token } from "../test/server";
+import { created, eventStream, problem, server, token } from "../../test/server";
 import { listen, liveStore } from "./events";
 import { sessionStore, signOut } from "./session";
 

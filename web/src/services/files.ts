@@ -1,7 +1,6 @@
 import i18n from "i18next";
 import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { useToast } from "../context/toasts";
-import { withTexts } from "../i18n";
 import { formatSize } from "./format";
 import { asApiError } from "./problem";
 
@@ -58,10 +57,10 @@ export function useExport() {
       stops.set(kind, stop);
       put(kind, { kind, received: 0 });
       try {
-        const { download } = await withTexts(import("./download"));
+        const { download } = await import("./download");
         const { name, size } = await download(kind, stop.signal, (received) => put(kind, { kind, received }));
         put(kind, undefined);
-        toast(i18n.t("files.exported", { name, size: formatSize(size) }));
+        toast(i18n.t("files:exported", { name, size: formatSize(size) }));
       } catch (error) {
         if (!stop.signal.aborted) put(kind, { kind, received: 0, error: asApiError(error) });
       } finally {

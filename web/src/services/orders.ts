@@ -33,6 +33,16 @@ export const ordersKeys = {
 
 export const statuses: Status[] = ["pending", "processing", "shipped", "delivered", "completed", "cancelled"];
 
+/** Of the badge of each status. */
+export const statusColours = {
+  pending: "amber",
+  processing: "blue",
+  shipped: "violet",
+  delivered: "teal",
+  completed: "green",
+  cancelled: "gray",
+} as const satisfies Record<Status, string>;
+
 /** What an order may become, the usual way first. */
 const legal: Record<Status, Status[]> = {
   pending: ["processing", "completed", "cancelled"],

@@ -1,5 +1,5 @@
 import i18n from "i18next";
-import { say, withTexts } from "../i18n";
+import { say, withTranslator } from "../i18n";
 import { record, text } from "./read";
 
 export interface FieldError {
@@ -39,7 +39,7 @@ export class ApiError extends Error {
 
 /** The error of an answer with this status and body, once it can be said in the language that is spoken. */
 export function errorFrom(status: number, body: unknown, wait?: number): Promise<ApiError> {
-  return withTexts(Promise.resolve(read(status, body, wait)), "server");
+  return withTranslator(read(status, body, wait));
 }
 
 function read(status: number, body: unknown, wait: number | undefined): ApiError {

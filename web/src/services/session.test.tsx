@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { BrowserRouter } from "react-router";
 import { describe, expect, it, vi } from "vitest";
-import { problem, server, token } from "../test/server";
+import { problem, server, token } from "../../test/server";
 import { record, text } from "./read";
 
 /** The session as another tab of this browser has it: the same storage, a memory of its own. */

@@ -1,4 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { useTranslation } from "react-i18next";
 import { useSession } from "../context/session";
 import type { Credentials, PasswordChange, Registration, UserChange, UserCreation } from "../types/users";
 import { api, done, unwrap, unwrapPage } from "./client";
@@ -31,7 +33,7 @@ export function useMe() {
   });
 }
 
-/** Whether whoever is signed in administrates. */
+/** Whether the signed-in user is an administrator. */
 export const useIsAdmin = () => useMe().data?.role === "admin";
 
 export function useUsers(filter: UsersFilter, enabled = true) {
@@ -44,7 +46,7 @@ export function useUsers(filter: UsersFilter, enabled = true) {
   });
 }
 
-/** Somebody, for administrators. */
+/** A user; for administrators. */
 export function useUser(id: number, enabled: boolean) {
   return useQuery({
     queryKey: usersKeys.one(id),
@@ -54,16 +56,16 @@ export function useUser(id: number, enabled: boolean) {
   });
 }
 
-/** What people are called, by id. */
+/** The names of users, by id. */
 export type Names = Readonly<Record<number, string>>;
 
-const nobody: Names = {};
+const noNames: Names = {};
 const most = 100; // as many as the API looks up at once
 
 /**
- * What these people are called, as far as they exist, in one request. Only
- * administrators may ask: for others, and until the answer is there, nobody has
- * a name. Whoever asks knows their own.
+ * The names of these users, as far as they exist, in one request. Only
+ * administrators may ask; for others, and until the answer arrives, no name is
+ * known. The caller's own is never asked for.
  */
 export function useNames(ids: number[]): Names {
   const me = useMe().data;
@@ -79,7 +81,14 @@ export function useNames(ids: number[]): Names {
     enabled: me?.role === "admin" && others.length > 0,
     staleTime: 60_000,
   });
-  return data ?? nobody;
+  return data ?? noNames;
+}
+
+/** A function that names a user: by number while the name is not known, or once the user is deleted. */
+export function useNaming(names: Names) {
+  const { t } = useTranslation();
+  const me = useMe().data?.id;
+  return useCallback((id: number) => (id === me ? t("people.you") : (names[id] ?? t("people.user", { id }))), [t, me, names]);
 }
 
 export function useLogin() {

@@ -31,7 +31,7 @@ export async function translator(language: keyof typeof catalogues): Promise<(se
     .map(([format, translation]) => ({ pattern: patternOf(format), translation }));
 
   const name = (kind: string, word: string) =>
-    text(i18n.getResource(language, "translation", `${kind}.${word}`))?.toLocaleLowerCase(language) ?? word;
+    text(i18n.getResource(language, "common", `${kind}.${word}`))?.toLocaleLowerCase(language) ?? word;
   const forms: Record<string, (value: string) => string> = {
     say: (value) => find(value) ?? value,
     status: (value) =>

@@ -1,15 +1,15 @@
 import { act, screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
-import { type Language, languages, say, speak, withTexts } from "..";
-import { open } from "../../test/open";
-import { admin, bob, problem, server } from "../../test/server";
+import { type Language, languages, say, speak, withTranslator } from "..";
+import { open } from "../../../test/open";
+import { admin, bob, problem, server } from "../../../test/server";
 import es from "./es.json";
 import pt from "./pt.json";
 
 async function listen(language: Language) {
   await speak(language);
-  await withTexts(Promise.resolve(), "server");
+  await withTranslator(undefined);
 }
 
 describe.each([

@@ -38,7 +38,7 @@ interface ChartCardProps {
 /** A chart, which can be had as a table and as a file. */
 export function ChartCard(props: ChartCardProps) {
   const { title, summary, days, error, onRetry, file, controls, legend, notes, className = "", children } = props;
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   const id = useId();
   const [asTable, setAsTable] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
@@ -55,7 +55,7 @@ export function ChartCard(props: ChartCardProps) {
           {controls}
           <IconButton
             size="tiny"
-            label={asTable ? t("dashboard.asChart", { title }) : t("dashboard.asTable", { title })}
+            label={asTable ? t("asChart", { title }) : t("asTable", { title })}
             disabled={!days}
             onClick={() => setAsTable(!asTable)}
           >
@@ -63,15 +63,15 @@ export function ChartCard(props: ChartCardProps) {
           </IconButton>
           <Menu
             trigger={
-              <IconButton size="tiny" label={t("dashboard.export", { title })} disabled={!days}>
+              <IconButton size="tiny" label={t("export", { title })} disabled={!days}>
                 <ExportIcon />
               </IconButton>
             }
           >
             <MenuItem onSelect={() => download(`${file}.csv`, "text/csv", daysAsCSV(days ?? [], file))}>
-              {t("dashboard.exportCSV")}
+              {t("exportCSV")}
             </MenuItem>
-            {!asTable && <MenuItem onSelect={saveSVG}>{t("dashboard.exportSVG")}</MenuItem>}
+            {!asTable && <MenuItem onSelect={saveSVG}>{t("exportSVG")}</MenuItem>}
           </Menu>
         </div>
       }
@@ -101,16 +101,16 @@ export function ChartCard(props: ChartCardProps) {
 }
 
 function DaysTable({ title, days, value, format, linked }: ChartCardProps & { days: Day[] }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   const forecast = days.some(isForecast);
-  const names = [value, ...(forecast ? [t("dashboard.expected"), t("dashboard.between")] : [])];
+  const names = [value, ...(forecast ? [t("expected"), t("between")] : [])];
   const shown = (day: Day) => {
     const now = day.actual ?? day.soFar;
     const past = now === undefined ? "" : format(now);
     if (!forecast) return [past];
     const ahead = isForecast(day) && day.band && day.expected !== undefined;
     return [
-      day.soFar === undefined ? past : t("dashboard.soFarOf", { amount: past }),
+      day.soFar === undefined ? past : t("soFarOf", { amount: past }),
       ahead && day.expected !== undefined ? format(day.expected) : "",
       ahead && day.band ? `${format(day.band[0])} – ${format(day.band[1])}` : "",
     ];
@@ -123,7 +123,7 @@ function DaysTable({ title, days, value, format, linked }: ChartCardProps & { da
         <thead className="sticky top-0 bg-sunken text-xs text-muted">
           <tr>
             <th scope="col" className="py-2 pr-3 pl-4 text-left font-medium sm:pl-5">
-              {t("dashboard.day")}
+              {t("day")}
             </th>
             {names.map((name) => (
               <th key={name} scope="col" className="px-3 py-2 text-right font-medium last:pr-4 sm:last:pr-5">
@@ -143,7 +143,7 @@ function DaysTable({ title, days, value, format, linked }: ChartCardProps & { da
                 ) : (
                   formatDate(day.date)
                 )}
-                {day.odd && <span className="ml-2 text-xs text-muted">{t("dashboard.odd")}</span>}
+                {day.odd && <span className="ml-2 text-xs text-muted">{t("odd")}</span>}
               </th>
               {shown(day).map((text, column) => (
                 <td key={column} className="px-3 py-2 text-right whitespace-nowrap tabular-nums last:pr-4 sm:last:pr-5">

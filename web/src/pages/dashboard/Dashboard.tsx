@@ -19,18 +19,18 @@ const DayChart = lazy(async () => ({ default: (await import("./DayChart")).DayCh
 const ranges = [7, 30, 90];
 
 export function Dashboard() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   const isAdmin = useIsAdmin();
   const { search } = useListState();
   const asked = Number(search.get("days"));
   const range = ranges.includes(asked) ? asked : 30;
   return (
     <Page
-      title={t("dashboard.title")}
-      subtitle={isAdmin ? t("dashboard.subtitle") : t("dashboard.subtitleOwn")}
+      title={t("title")}
+      subtitle={isAdmin ? t("subtitle") : t("subtitleOwn")}
       actions={
         <ButtonLink to="/app/new-order" look="primary">
-          <PlusIcon /> {t("orders.new")}
+          <PlusIcon /> {t("newOrder")}
         </ButtonLink>
       }
     >
@@ -54,10 +54,10 @@ export function Dashboard() {
 
 /** How many days the charts show. They are links, for each has an address. */
 function Ranges({ range }: { range: number }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   const { to } = useListState();
   return (
-    <nav aria-label={t("dashboard.range")} className="lg:col-span-2">
+    <nav aria-label={t("range")} className="lg:col-span-2">
       <ul className="inline-flex gap-1 rounded-lg bg-sunken p-1">
         {ranges.map((days) => (
           <li key={days}>
@@ -66,7 +66,7 @@ function Ranges({ range }: { range: number }) {
               aria-current={days === range ? "true" : undefined}
               className="flex min-h-8 items-center rounded-md px-3 text-sm text-muted hover:text-ink aria-[current=true]:bg-chosen aria-[current=true]:font-medium aria-[current=true]:text-ink aria-[current=true]:shadow-card"
             >
-              {t("dashboard.days", { count: days })}
+              {t("days", { count: days })}
             </Link>
           </li>
         ))}
@@ -76,44 +76,44 @@ function Ranges({ range }: { range: number }) {
 }
 
 function OrdersCard({ days: range }: { days: number }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   const series = useOrdersSeries(range);
   const days = series.data?.series.map(({ date, orders }): Day => ({ date, actual: orders }));
   const count = days?.reduce((all, { actual }) => all + (actual ?? 0), 0) ?? 0;
   return (
     <ChartCard
-      title={t("dashboard.ordersChart")}
-      summary={`${t("dashboard.ordersText", { count, shown: formatCount(count) })} ${t("dashboard.inDays", { count: range })}`}
+      title={t("ordersChart")}
+      summary={`${t("ordersText", { count, shown: formatCount(count) })} ${t("inDays", { count: range })}`}
       days={days}
       error={series.error ?? undefined}
       onRetry={() => void series.refetch()}
       file="orders"
-      value={t("dashboard.orderCount")}
+      value={t("orderCount")}
       format={formatCount}
       linked
     >
-      <DayChart days={days ?? []} look="bars" colour="chart-2" value={t("dashboard.orderCount")} format={formatCount} />
+      <DayChart days={days ?? []} look="bars" colour="chart-2" value={t("orderCount")} format={formatCount} />
     </ChartCard>
   );
 }
 
 function SignUps({ days: range }: { days: number }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   const series = useUsersSeries(range);
   const days = series.data?.series.map(({ date, signups }): Day => ({ date, actual: signups }));
   const count = days?.reduce((all, { actual }) => all + (actual ?? 0), 0) ?? 0;
   return (
     <ChartCard
-      title={t("dashboard.signups")}
-      summary={`${t("dashboard.signupsText", { count, shown: formatCount(count) })} ${t("dashboard.inDays", { count: range })}`}
+      title={t("signups")}
+      summary={`${t("signupsText", { count, shown: formatCount(count) })} ${t("inDays", { count: range })}`}
       days={days}
       error={series.error ?? undefined}
       onRetry={() => void series.refetch()}
       file="signups"
-      value={t("dashboard.signupCount")}
+      value={t("signupCount")}
       format={formatCount}
     >
-      <DayChart days={days ?? []} look="bars" colour="chart-5" value={t("dashboard.signupCount")} format={formatCount} />
+      <DayChart days={days ?? []} look="bars" colour="chart-5" value={t("signupCount")} format={formatCount} />
     </ChartCard>
   );
 }

@@ -15,7 +15,7 @@ interface DayChartProps {
 
 /** A value for each day, and what is to be expected. It does not move: what is live would never come to rest. */
 export function DayChart({ days, look, colour, value, format }: DayChartProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   const stroke = `var(--${colour})`;
   const tick = { fontSize: 11, fill: "var(--color-muted)" };
   return (
@@ -87,7 +87,7 @@ export function DayChart({ days, look, colour, value, format }: DayChartProps) {
                   key={key}
                   to={ordersOf(day.date)}
                   className="group outline-none"
-                  aria-label={t("dashboard.oddLink", { day: formatDate(day.date), amount: format(day.odd.revenue) })}
+                  aria-label={t("oddLink", { day: formatDate(day.date), amount: format(day.odd.revenue) })}
                 >
                   <circle cx={cx} cy={cy} r={12} fill="transparent" strokeWidth={2} className="group-focus-visible:stroke-link" />
                   <path
@@ -118,13 +118,13 @@ export function DayChart({ days, look, colour, value, format }: DayChartProps) {
 }
 
 function DayTip({ day, value, format }: { day: Day; value: string; format: (value: number) => string }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   const lines: [string, string][] = [];
   if (day.actual !== undefined) lines.push([value, format(day.actual)]);
-  if (day.soFar !== undefined) lines.push([t("dashboard.soFar"), format(day.soFar)]);
+  if (day.soFar !== undefined) lines.push([t("soFar"), format(day.soFar)]);
   if (isForecast(day) && day.expected !== undefined && day.band) {
-    lines.push([t("dashboard.expected"), format(day.expected)]);
-    lines.push([t("dashboard.between"), `${format(day.band[0])} – ${format(day.band[1])}`]);
+    lines.push([t("expected"), format(day.expected)]);
+    lines.push([t("between"), `${format(day.band[0])} – ${format(day.band[1])}`]);
   }
   return (
     <div className="rounded-lg bg-raised px-3 py-2 text-xs shadow-pop">
@@ -137,7 +137,7 @@ function DayTip({ day, value, format }: { day: Day; value: string; format: (valu
           </div>
         ))}
       </dl>
-      {day.odd && <p className="mt-1 max-w-48 text-muted">{t(day.odd.z > 0 ? "dashboard.oddHigh" : "dashboard.oddLow")}</p>}
+      {day.odd && <p className="mt-1 max-w-48 text-muted">{t(day.odd.z > 0 ? "oddHigh" : "oddLow")}</p>}
     </div>
   );
 }

@@ -26,7 +26,7 @@ interface FiguresProps<T> {
 
 /** Key figures. One that moves says so gently. */
 function Figures<T>({ title, query, count, figures }: FiguresProps<T>) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   const shown = query.data === undefined ? undefined : figures(query.data);
   const flashing = useFlashing(shown && Object.fromEntries(shown.map(({ name, text }) => [name, text])));
   return (
@@ -63,34 +63,34 @@ function Figures<T>({ title, query, count, figures }: FiguresProps<T>) {
 }
 
 export function OrderFigures() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   const isAdmin = useIsAdmin();
   return (
     <Figures
-      title={isAdmin ? t("dashboard.orders") : t("dashboard.ownOrders")}
+      title={isAdmin ? t("orders") : t("ownOrders")}
       count={3}
       query={useOrdersSummary()}
       figures={(summary) => [
-        { name: t("dashboard.total"), text: formatCount(summary.total_orders), to: "/app/orders" },
-        { name: isAdmin ? t("dashboard.revenue") : t("dashboard.spent"), text: formatMoney(summary.total_revenue) },
-        { name: t("dashboard.lastWeek"), text: formatCount(summary.recent_orders_7d) },
+        { name: t("total"), text: formatCount(summary.total_orders), to: "/app/orders" },
+        { name: isAdmin ? t("revenue") : t("spent"), text: formatMoney(summary.total_revenue) },
+        { name: t("lastWeek"), text: formatCount(summary.recent_orders_7d) },
       ]}
     />
   );
 }
 
 export function StockFigures() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   return (
     <Figures
-      title={t("dashboard.stock")}
+      title={t("stock")}
       count={4}
       query={useInventorySummary()}
       figures={(summary) => [
-        { name: t("dashboard.items"), text: formatCount(summary.total_items), to: "/app/inventory" },
-        { name: t("dashboard.quantity"), text: formatCount(summary.total_quantity) },
-        { name: t("dashboard.out"), text: formatCount(summary.out_of_stock) },
-        { name: t("dashboard.low"), text: formatCount(summary.low_stock), to: "/app/inventory?low_stock=true" },
+        { name: t("items"), text: formatCount(summary.total_items), to: "/app/inventory" },
+        { name: t("quantity"), text: formatCount(summary.total_quantity) },
+        { name: t("out"), text: formatCount(summary.out_of_stock) },
+        { name: t("low"), text: formatCount(summary.low_stock), to: "/app/inventory?low_stock=true" },
       ]}
     />
   );

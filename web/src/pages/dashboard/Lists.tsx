@@ -2,20 +2,20 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { Badge } from "../../components/Badge";
 import { ErrorView } from "../../components/ErrorView";
 import { useFlashing } from "../../components/flashing";
+import { Name } from "../../components/Name";
 import { Card } from "../../components/Page";
-import { Person } from "../../components/Person";
 import { SkeletonRows } from "../../components/Skeleton";
-import { StatusBadge } from "../../components/StatusBadge";
 import { useInventorySummary, useOrdersSummary, useUsersSummary } from "../../services/analytics";
 import { formatCount, formatMoney, formatPercent, formatTime, shortId } from "../../services/format";
-import { statuses } from "../../services/orders";
-import { useIsAdmin, useNames } from "../../services/users";
+import { statusColours, statuses } from "../../services/orders";
+import { useIsAdmin, useNames, useNaming } from "../../services/users";
 
 /** A card with what a query reads, or why it does not. */
 function ListCard<T>({ title, query, end, children }: { title: string; query: UseQueryResult<T>; end?: ReactNode; children: (data: T) => ReactNode }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   return (
     <Card title={title} end={end} className="overflow-hidden">
       {query.isPending && <SkeletonRows rows={4} label={t("common.loading")} />}
@@ -66,9 +66,9 @@ function Parts({ parts, colour }: { parts: Part[]; colour: string }) {
 }
 
 export function ByStatus() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   return (
-    <ListCard title={t("dashboard.byStatus")} query={useOrdersSummary()}>
+    <ListCard title={t("byStatus")} query={useOrdersSummary()}>
       {({ status_breakdown: counts }) => (
         <Parts
           colour="fill-chart-1"
@@ -87,29 +87,29 @@ export function ByStatus() {
 const row = "flex items-center justify-between gap-3 px-4 py-2.5 text-sm sm:px-5";
 
 function SeeAll({ to }: { to: string }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   return (
     <Link to={to} className="text-sm text-link hover:underline">
-      {t("dashboard.seeAll")}
+      {t("seeAll")}
     </Link>
   );
 }
 
 export function NewestOrders() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   const isAdmin = useIsAdmin();
   const summary = useOrdersSummary();
-  const names = useNames((summary.data?.recent_orders ?? []).map(({ user_id }) => user_id));
+  const nameOf = useNaming(useNames((summary.data?.recent_orders ?? []).map(({ user_id }) => user_id)));
   const flashing = useFlashing(
     summary.data && Object.fromEntries(summary.data.recent_orders.map(({ id, status }) => [id, status])),
   );
   return (
-    <ListCard title={t("dashboard.newest")} query={summary} end={<SeeAll to="/app/orders" />}>
+    <ListCard title={t("newest")} query={summary} end={<SeeAll to="/app/orders" />}>
       {({ recent_orders }) =>
         recent_orders.length === 0 ? (
-          <p className="px-4 py-10 text-center text-sm text-muted sm:px-5">{t("dashboard.noOrders")}</p>
+          <p className="px-4 py-10 text-center text-sm text-muted sm:px-5">{t("noOrders")}</p>
         ) : (
-          <ul aria-label={t("dashboard.newest")} className="divide-y divide-line">
+          <ul aria-label={t("newest")} className="divide-y divide-line">
             {recent_orders.map(({ id, user_id, total, status, created_at }) => (
               <li key={id} className={`${row} ${flashing.has(id) ? "animate-flash" : ""}`}>
                 <span className="min-w-0">
@@ -126,13 +126,13 @@ export function NewestOrders() {
                     {isAdmin && (
                       <>
                         {" · "}
-                        <Person id={user_id} names={names} />
+                        <Name of={nameOf(user_id)} />
                       </>
                     )}
                   </span>
                 </span>
                 <span className="flex shrink-0 flex-col items-end gap-x-3 gap-y-1 sm:flex-row sm:items-center">
-                  <StatusBadge status={status} />
+                  <Badge colour={statusColours[status]}>{t(`status.${status}`)}</Badge>
                   <span className="min-w-20 text-right font-medium tabular-nums">{formatMoney(total)}</span>
                 </span>
               </li>
@@ -147,14 +147,14 @@ export function NewestOrders() {
 const lowShown = 6;
 
 export function LowStock() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   return (
-    <ListCard title={t("dashboard.low")} query={useInventorySummary()} end={<SeeAll to="/app/inventory?low_stock=true" />}>
+    <ListCard title={t("low")} query={useInventorySummary()} end={<SeeAll to="/app/inventory?low_stock=true" />}>
       {({ low_stock_items }) =>
         low_stock_items.length === 0 ? (
-          <p className="px-4 py-10 text-center text-sm text-muted sm:px-5">{t("dashboard.allInStock")}</p>
+          <p className="px-4 py-10 text-center text-sm text-muted sm:px-5">{t("allInStock")}</p>
         ) : (
-          <ul aria-label={t("dashboard.low")} className="divide-y divide-line">
+          <ul aria-label={t("low")} className="divide-y divide-line">
             {low_stock_items.slice(0, lowShown).map(({ id, sku, qty }) => (
               <li key={id} className={row}>
                 <Link
@@ -164,7 +164,7 @@ export function LowStock() {
                   {sku}
                 </Link>
                 <span className={qty === 0 ? "text-danger" : "text-amber-text"}>
-                  {qty === 0 ? t("inventory.out") : t("inventory.left", { count: qty })}
+                  {qty === 0 ? t("out") : t("left", { count: qty })}
                 </span>
               </li>
             ))}
@@ -178,9 +178,9 @@ export function LowStock() {
 const roles = ["user", "admin"] as const;
 
 export function Roles() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   return (
-    <ListCard title={t("dashboard.roles")} query={useUsersSummary()}>
+    <ListCard title={t("roles")} query={useUsersSummary()}>
       {({ role_breakdown, total_users, active_users, recent_signups_7d }) => (
         <>
           <Parts
@@ -194,9 +194,9 @@ export function Roles() {
           />
           <dl className="grid grid-cols-3 gap-4 border-t border-line px-4 py-4 sm:px-5">
             {[
-              [t("dashboard.userCount"), total_users] as const,
-              [t("dashboard.active"), active_users] as const,
-              [t("dashboard.lastWeek"), recent_signups_7d] as const,
+              [t("userCount"), total_users] as const,
+              [t("active"), active_users] as const,
+              [t("lastWeek"), recent_signups_7d] as const,
             ].map(([name, count]) => (
               <div key={name}>
                 <dt className="text-sm text-muted">{name}</dt>

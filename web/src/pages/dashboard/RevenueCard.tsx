@@ -37,7 +37,7 @@ function useForecasting() {
 
 /** The revenue of the last days, what is to be expected, and which days were odd. */
 export function RevenueCard({ days: range }: { days: number }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   const isAdmin = useIsAdmin();
   const { wanted } = useForecasting();
   const series = useOrdersSeries(range);
@@ -45,17 +45,17 @@ export function RevenueCard({ days: range }: { days: number }) {
   const [choosing, setChoosing] = useState(false);
   const days = series.data && revenueDays(series.data.series, forecast.data);
   const odd = days?.filter((day) => day.odd) ?? [];
-  const value = isAdmin ? t("dashboard.revenue") : t("dashboard.spent");
+  const value = isAdmin ? t("revenue") : t("spent");
   const sum = formatMoney(series.data?.series.reduce((all, { revenue }) => all + revenue, 0) ?? 0);
-  const past = isAdmin ? t("dashboard.revenueText", { sum, count: range }) : t("dashboard.spentText", { sum, count: range });
+  const past = isAdmin ? t("revenueText", { sum, count: range }) : t("spentText", { sum, count: range });
   const ahead = forecast.data && {
     count: forecast.data.days,
     sum: formatMoney(forecast.data.forecast.reduce((all, { revenue }) => all + revenue, 0)),
   };
   return (
     <ChartCard
-      title={isAdmin ? t("dashboard.revenueChart") : t("dashboard.spentChart")}
-      summary={ahead ? `${past} ${t("dashboard.forecastText", ahead)}` : past}
+      title={isAdmin ? t("revenueChart") : t("spentChart")}
+      summary={ahead ? `${past} ${t("forecastText", ahead)}` : past}
       days={days}
       error={series.error ?? undefined}
       onRetry={() => void series.refetch()}
@@ -70,7 +70,7 @@ export function RevenueCard({ days: range }: { days: number }) {
           aria-expanded={choosing}
           onClick={() => setChoosing(!choosing)}
         >
-          <SettingsIcon /> {t("dashboard.forecast")}
+          <SettingsIcon /> {t("forecast")}
         </Button>
       }
       legend={
@@ -79,7 +79,7 @@ export function RevenueCard({ days: range }: { days: number }) {
           <Legend value={value} odd={odd.length > 0} conf={wanted.conf} />
           {forecast.isError && !forecast.data && (
             <p role="alert" className="mt-2 px-2 text-xs text-danger sm:px-1">
-              {t("dashboard.noForecast")}{" "}
+              {t("noForecast")}{" "}
               <button type="button" className="font-medium underline" onClick={() => void forecast.refetch()}>
                 {t("common.tryAgain")}
               </button>
@@ -95,7 +95,7 @@ export function RevenueCard({ days: range }: { days: number }) {
 }
 
 function Legend({ value, odd, conf }: { value: string; odd: boolean; conf: Forecasting["conf"] }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   const sign = "h-3 w-5 shrink-0";
   return (
     <ul className="mt-2 flex flex-wrap gap-x-4 gap-y-1 px-2 text-xs text-muted sm:px-1">
@@ -110,20 +110,20 @@ function Legend({ value, odd, conf }: { value: string; odd: boolean; conf: Forec
           <rect width="20" height="12" className="fill-chart-1 opacity-15" />
           <path d="M0 6h20" strokeWidth="2" strokeDasharray="5 3" className="stroke-chart-1" />
         </svg>
-        {t("dashboard.forecastBand", { share: formatPercent(Number(conf)) })}
+        {t("forecastBand", { share: formatPercent(Number(conf)) })}
       </li>
       <li className="flex items-center gap-1.5">
         <svg viewBox="0 0 12 12" className="size-3 shrink-0" aria-hidden="true">
           <circle cx="6" cy="6" r="4" strokeWidth="2" className="fill-surface stroke-chart-1" />
         </svg>
-        {t("dashboard.soFar")}
+        {t("soFar")}
       </li>
       {odd && (
         <li className="flex items-center gap-1.5">
           <svg viewBox="0 0 12 12" className="size-3 shrink-0" aria-hidden="true">
             <path d="M6 0 12 6 6 12 0 6z" className="fill-chart-3" />
           </svg>
-          {t("dashboard.odd")}
+          {t("odd")}
         </li>
       )}
     </ul>
@@ -132,17 +132,17 @@ function Legend({ value, odd, conf }: { value: string; odd: boolean; conf: Forec
 
 /** The odd days as text, newest first, each with the way to its orders. */
 function OddDays({ days }: { days: Day[] }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   return (
     <div className="flex flex-wrap items-baseline gap-x-4 gap-y-1.5 border-t border-line px-4 py-3 text-sm sm:px-5">
-      <h3 className="text-muted">{t("dashboard.oddDays")}</h3>
+      <h3 className="text-muted">{t("oddDays")}</h3>
       <ul className="contents">
         {days.toReversed().map(({ date, odd }) => (
           <li key={date}>
             <Link
               to={ordersOf(date)}
-              title={odd && t(odd.z > 0 ? "dashboard.oddHigh" : "dashboard.oddLow")}
-              aria-label={t("dashboard.oddLink", { day: formatDate(date), amount: formatMoney(odd?.revenue ?? 0) })}
+              title={odd && t(odd.z > 0 ? "oddHigh" : "oddLow")}
+              aria-label={t("oddLink", { day: formatDate(date), amount: formatMoney(odd?.revenue ?? 0) })}
               className="text-link hover:underline"
             >
               {formatShortDate(date)}: <span className="tabular-nums">{formatMoney(odd?.revenue ?? 0)}</span>{" "}
@@ -159,38 +159,38 @@ const horizons = [7, 14, 30, 60, 90];
 
 /** How to forecast: for this page alone, unless one keeps it. */
 function Choice() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("dashboard");
   const { wanted, isPreferred, change } = useForecasting();
   const keep = useChangePreferences();
   const all = [...new Set([...horizons, wanted.days])].sort((a, b) => a - b);
   return (
     <div className="mx-2 mt-3 grid grid-cols-2 items-end gap-3 rounded-lg bg-sunken p-3 sm:mx-1 lg:grid-cols-[repeat(4,minmax(0,1fr))_auto]">
-      <SelectField label={t("settings.days")} value={wanted.days} onChange={(event) => change({ ahead: event.target.value })}>
+      <SelectField label={t("forecast.days")} value={wanted.days} onChange={(event) => change({ ahead: event.target.value })}>
         {all.map((days) => (
           <option key={days} value={days}>
-            {t("dashboard.days", { count: days })}
+            {t("days", { count: days })}
           </option>
         ))}
       </SelectField>
-      <SelectField label={t("settings.method")} value={wanted.method} onChange={(event) => change({ method: event.target.value })}>
+      <SelectField label={t("forecast.method")} value={wanted.method} onChange={(event) => change({ method: event.target.value })}>
         {methods.map((method) => (
           <option key={method} value={method}>
-            {t(`settings.methods.${method}`)}
+            {t(`forecast.methods.${method}`)}
           </option>
         ))}
       </SelectField>
       <SelectField
-        label={t("settings.seasonality")}
+        label={t("forecast.seasonality")}
         value={wanted.seasonality}
         onChange={(event) => change({ season: event.target.value })}
       >
         {seasons.map((season) => (
           <option key={season} value={season}>
-            {t(`settings.seasons.${season}`)}
+            {t(`forecast.seasons.${season}`)}
           </option>
         ))}
       </SelectField>
-      <SelectField label={t("settings.confidence")} value={wanted.conf} onChange={(event) => change({ conf: event.target.value })}>
+      <SelectField label={t("forecast.confidence")} value={wanted.conf} onChange={(event) => change({ conf: event.target.value })}>
         {confidences.map((conf) => (
           <option key={conf} value={conf}>
             {formatPercent(Number(conf))}
@@ -198,7 +198,7 @@ function Choice() {
         ))}
       </SelectField>
       <Button disabled={isPreferred} className="max-lg:col-span-2" onClick={() => keep({ forecast: wanted })}>
-        {isPreferred ? t("dashboard.kept") : t("dashboard.keep")}
+        {isPreferred ? t("kept") : t("keep")}
       </Button>
     </div>
   );

@@ -2,8 +2,8 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { preferencesStore } from "../../services/preferences";
-import { currentAddress, open } from "../../test/open";
-import { created, eventStream, forecast, problem, server, series, stock, summary } from "../../test/server";
+import { currentAddress, open } from "../../../test/open";
+import { created, eventStream, forecast, problem, server, series, stock, summary } from "../../../test/server";
 
 const card = async (name: string) => {
   const heading = await screen.findByRole("heading", { level: 2, name });

@@ -15,7 +15,7 @@ import { keyKeeper } from "../../services/idempotency";
 import { useAdjustItem } from "../../services/inventory";
 import type { Item } from "../../types/inventory";
 
-const needDelta = { error: () => i18n.t("inventory.needDelta") };
+const needDelta = { error: () => i18n.t("inventory:needDelta") };
 const adjustment = z.object({
   delta: z.int(needDelta).check(
     z.refine((delta) => delta !== 0, needDelta),
@@ -26,15 +26,15 @@ const adjustment = z.object({
     .string()
     .check(
       z.trim(),
-      z.minLength(1, { error: () => i18n.t("inventory.needReason") }),
-      z.maxLength(200, { error: () => i18n.t("session.tooLong", { count: 200 }) }),
+      z.minLength(1, { error: () => i18n.t("inventory:needReason") }),
+      z.maxLength(200, { error: () => i18n.t("fields.tooLong", { count: 200 }) }),
     ),
 });
 const fields = z.keyof(adjustment);
 
 /** Changes the stock of an item by a difference, with a reason. */
 export function AdjustItem({ item, onClose }: { item: Item; onClose: () => void }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("inventory");
   const toast = useToast();
   const adjust = useAdjustItem();
   const [keyFor] = useState(keyKeeper);
@@ -47,7 +47,7 @@ export function AdjustItem({ item, onClose }: { item: Item; onClose: () => void 
       { id: item.id, key: keyFor(body), body },
       {
         onSuccess: (now) => {
-          toast(t("inventory.adjusted", { sku: now.sku, count: formatCount(now.qty) }));
+          toast(t("adjusted", { sku: now.sku, count: formatCount(now.qty) }));
           onClose();
         },
         onError: (error) => showServerErrors(error, (path) => fields.safeParse(path).data, form.setError),
@@ -55,33 +55,33 @@ export function AdjustItem({ item, onClose }: { item: Item; onClose: () => void 
     ),
   );
   return (
-    <Dialog title={t("inventory.adjustOf", { sku: item.sku })} text={t("inventory.adjustText")} onClose={onClose}>
+    <Dialog title={t("adjustOf", { sku: item.sku })} text={t("adjustText")} onClose={onClose}>
       <form noValidate onSubmit={submit} className="space-y-4">
         {adjust.error && Object.keys(errors).length === 0 && <ErrorAlert error={adjust.error} onRetry={submit} />}
         <TextField
-          label={t("inventory.delta")}
+          label={t("delta")}
           type="number"
           step={1}
-          hint={t("inventory.deltaHint", { count: item.qty, replace: { count: formatCount(item.qty) } })}
+          hint={t("deltaHint", { count: item.qty, replace: { count: formatCount(item.qty) } })}
           error={errors.delta?.message}
           {...form.register("delta", { valueAsNumber: true })}
         />
         <TextField
-          label={t("inventory.reason")}
-          hint={t("inventory.reasonHint")}
+          label={t("reason")}
+          hint={t("reasonHint")}
           autoComplete="off"
           error={errors.reason?.message}
           {...form.register("reason")}
         />
         <p aria-live="polite" className={`text-sm font-medium tabular-nums ${after < 0 ? "text-danger" : ""}`}>
           {after < 0
-            ? t("inventory.below")
-            : t("inventory.after", { count: after, replace: { count: formatCount(after) } })}
+            ? t("below")
+            : t("after", { count: after, replace: { count: formatCount(after) } })}
         </p>
         <DialogActions>
           <Button onClick={onClose}>{t("common.cancel")}</Button>
           <Button type="submit" look="primary" busy={adjust.isPending}>
-            {t("inventory.adjust")}
+            {t("adjust")}
           </Button>
         </DialogActions>
       </form>

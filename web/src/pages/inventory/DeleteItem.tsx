@@ -7,22 +7,22 @@ import type { Item } from "../../types/inventory";
 
 /** Asks whether to delete an item, and does it. */
 export function DeleteItem({ item, onClose }: { item: Item; onClose: () => void }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("inventory");
   const toast = useToast();
   const navigate = useNavigate();
   const { pathname } = useLocation();
   const remove = useDeleteItem();
   return (
     <ConfirmDialog
-      title={t("inventory.deleteTitle", { sku: item.sku })}
-      confirm={t("inventory.delete")}
+      title={t("deleteTitle", { sku: item.sku })}
+      confirm={t("delete")}
       busy={remove.isPending}
       error={remove.error}
       onClose={onClose}
       onConfirm={() =>
         remove.mutate(item.id, {
           onSuccess: () => {
-            toast(t("inventory.deleted", { sku: item.sku }));
+            toast(t("deleted", { sku: item.sku }));
             onClose();
             if (pathname !== "/app/inventory") void navigate("/app/inventory", { replace: true });
             else document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
@@ -30,7 +30,7 @@ export function DeleteItem({ item, onClose }: { item: Item; onClose: () => void 
         })
       }
     >
-      <p>{t("inventory.deleteText")}</p>
+      <p>{t("deleteText")}</p>
     </ConfirmDialog>
   );
 }

@@ -1,10 +1,9 @@
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Button, IconButton } from "../../components/Button";
 import { type Column, DataTable } from "../../components/DataTable";
 import { EmptyState } from "../../components/EmptyState";
-import { FileActions } from "../../components/FileActions";
 import { BoxIcon, DotsIcon, PlusIcon } from "../../components/icons";
 import { useListState } from "../../components/listState";
 import { Menu, MenuItem, MenuLine } from "../../components/Menu";
@@ -23,8 +22,9 @@ const ItemDialog = lazy(async () => ({ default: (await import("./ItemDialog")).I
 
 type Open = { what: "new" } | { what: "edit" | "adjust" | "delete"; item: Item };
 
-export function Inventory() {
-  const { t } = useTranslation();
+/** What imports and exports the list comes with the page. */
+export function Inventory({ fileActions }: { fileActions: ReactNode }) {
+  const { t } = useTranslation("inventory");
   const isAdmin = useIsAdmin();
   const { search, cursor, to } = useListState();
   const low = search.get("low_stock") === "true";
@@ -35,14 +35,14 @@ export function Inventory() {
   const columns = useColumns(isAdmin, setOpen);
   return (
     <Page
-      title={t("inventory.title")}
-      subtitle={t("inventory.subtitle")}
+      title={t("title")}
+      subtitle={t("subtitle")}
       actions={
         <>
-          <FileActions kind="inventory" canImport={isAdmin} />
+          {fileActions}
           {isAdmin && (
             <Button look="primary" onClick={() => setOpen({ what: "new" })}>
-              <PlusIcon /> {t("inventory.new")}
+              <PlusIcon /> {t("new")}
             </Button>
           )}
         </>
@@ -50,27 +50,27 @@ export function Inventory() {
     >
       <DataTable
         name="inventory"
-        caption={t("inventory.caption")}
-        loading={t("inventory.loading")}
+        caption={t("caption")}
+        loading={t("loading")}
         columns={columns}
         rowId={(item) => String(item.id)}
         query={query}
         filtered={[...search.keys()].some((key) => key !== "cursor")}
         tabs={
           <Tabs
-            label={t("inventory.views")}
+            label={t("views")}
             tabs={[
-              { name: t("inventory.all"), to: to({ low_stock: undefined }), active: !low },
-              { name: t("inventory.low"), to: to({ low_stock: "true" }), active: low },
+              { name: t("all"), to: to({ low_stock: undefined }), active: !low },
+              { name: t("low"), to: to({ low_stock: "true" }), active: low },
             ]}
           />
         }
-        toolbar={<SearchBox label={t("inventory.search")} />}
+        toolbar={<SearchBox label={t("search")} />}
         empty={
-          <EmptyState icon={<BoxIcon className="size-6" />} title={t("inventory.empty")} text={t("inventory.emptyText")}>
+          <EmptyState icon={<BoxIcon className="size-6" />} title={t("empty")} text={t("emptyText")}>
             {isAdmin && (
               <Button look="primary" onClick={() => setOpen({ what: "new" })}>
-                {t("inventory.createFirst")}
+                {t("createFirst")}
               </Button>
             )}
           </EmptyState>
@@ -87,13 +87,13 @@ export function Inventory() {
 }
 
 function useColumns(isAdmin: boolean, onOpen: (open: Open) => void) {
-  const { t, i18n } = useTranslation();
+  const { t, i18n } = useTranslation("inventory");
   const { language } = i18n;
   return useMemo<Column<Item>[]>(() => {
     const columns: (Column<Item> | false)[] = [
       {
         id: "item",
-        name: t("inventory.name"),
+        name: t("name"),
         main: true,
         cell: (item) => (
           <Link to={`/app/inventory/${item.id}`} className="group block max-w-72 min-w-0">
@@ -102,11 +102,11 @@ function useColumns(isAdmin: boolean, onOpen: (open: Open) => void) {
           </Link>
         ),
       },
-      { id: "stock", name: t("inventory.stock"), from: "md", cell: (item) => <StockBar item={item} /> },
-      { id: "state", name: t("users.state"), from: "lg", cell: (item) => <StockBadge item={item} /> },
+      { id: "stock", name: t("stock"), from: "md", cell: (item) => <StockBar item={item} /> },
+      { id: "state", name: t("state"), from: "lg", cell: (item) => <StockBadge item={item} /> },
       {
         id: "available",
-        name: t("inventory.available"),
+        name: t("available"),
         align: "right",
         cell: (item) => (
           <span className={`font-medium tabular-nums ${stockColour(item)}`}>
@@ -116,27 +116,27 @@ function useColumns(isAdmin: boolean, onOpen: (open: Open) => void) {
       },
       {
         id: "allocated",
-        name: t("inventory.allocated"),
+        name: t("allocated"),
         align: "right",
         from: "lg",
         cell: (item) => <span className="text-muted tabular-nums">{formatCount(item.allocated)}</span>,
       },
       {
         id: "reorder",
-        name: t("inventory.reorder"),
+        name: t("reorder"),
         align: "right",
         from: "xl",
         cell: (item) => <span className="text-muted tabular-nums">{formatCount(item.reorder_level)}</span>,
       },
       {
         id: "price",
-        name: t("inventory.price"),
+        name: t("price"),
         align: "right",
         cell: (item) => <span className="tabular-nums">{item.price === null ? "–" : formatMoney(item.price)}</span>,
       },
       {
         id: "updated",
-        name: t("inventory.updated"),
+        name: t("updated"),
         from: "xl",
         cell: (item) => <span className="whitespace-nowrap text-muted">{formatTime(item.updated_at)}</span>,
       },
@@ -154,11 +154,11 @@ function useColumns(isAdmin: boolean, onOpen: (open: Open) => void) {
               </IconButton>
             }
           >
-            <MenuItem onSelect={() => onOpen({ what: "adjust", item })}>{t("inventory.adjust")}</MenuItem>
+            <MenuItem onSelect={() => onOpen({ what: "adjust", item })}>{t("adjust")}</MenuItem>
             <MenuItem onSelect={() => onOpen({ what: "edit", item })}>{t("common.edit")}</MenuItem>
             <MenuLine />
             <MenuItem danger onSelect={() => onOpen({ what: "delete", item })}>
-              {t("inventory.delete")}
+              {t("delete")}
             </MenuItem>
           </Menu>
         ),

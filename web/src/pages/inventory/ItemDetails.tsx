@@ -23,7 +23,7 @@ const ItemDialog = lazy(async () => ({ default: (await import("./ItemDialog")).I
 const LedgerChart = lazy(async () => ({ default: (await import("./LedgerChart")).LedgerChart }));
 
 export function ItemDetails() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("inventory");
   const id = Number(useParams().id);
   const isAdmin = useIsAdmin();
   const item = useItem(id);
@@ -33,15 +33,15 @@ export function ItemDetails() {
   const valid = Number.isSafeInteger(id) && id > 0;
   return (
     <Page
-      title={data ? data.name || data.sku : t("inventory.title")}
-      parent={{ to: "/app/inventory", name: t("inventory.title") }}
+      title={data ? data.name || data.sku : t("title")}
+      parent={{ to: "/app/inventory", name: t("title") }}
       subtitle={data && <span className="font-mono break-all">{data.sku}</span>}
       actions={
         data &&
         isAdmin && (
           <>
             <Button look="primary" onClick={() => setOpen("adjust")}>
-              <SwapIcon /> {t("inventory.adjust")}
+              <SwapIcon /> {t("adjust")}
             </Button>
             <Menu
               trigger={
@@ -54,7 +54,7 @@ export function ItemDetails() {
                 {t("common.edit")}
               </MenuItem>
               <MenuItem danger icon={<TrashIcon />} onSelect={() => setOpen("delete")}>
-                {t("inventory.delete")}
+                {t("delete")}
               </MenuItem>
             </Menu>
           </>
@@ -63,7 +63,7 @@ export function ItemDetails() {
     >
       {valid && item.isPending && (
         <Card>
-          <SkeletonRows rows={4} label={t("inventory.loadingOne")} />
+          <SkeletonRows rows={4} label={t("loadingOne")} />
         </Card>
       )}
       {!valid && <EmptyState icon={<BoxIcon className="size-6" />} title={t("errors.notFound")} text={t("errors.noPageText")} />}
@@ -88,12 +88,12 @@ export function ItemDetails() {
 }
 
 function Figures({ item }: { item: Item }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("inventory");
   const figures: [string, string][] = [
-    [t("inventory.available"), formatCount(item.qty)],
-    [t("inventory.allocated"), formatCount(item.allocated)],
-    [t("inventory.reorder"), formatCount(item.reorder_level)],
-    [t("inventory.price"), item.price === null ? t("inventory.noPrice") : formatMoney(item.price)],
+    [t("available"), formatCount(item.qty)],
+    [t("allocated"), formatCount(item.allocated)],
+    [t("reorder"), formatCount(item.reorder_level)],
+    [t("price"), item.price === null ? t("noPrice") : formatMoney(item.price)],
   ];
   return (
     <Card>
@@ -111,7 +111,7 @@ function Figures({ item }: { item: Item }) {
           <StockBar item={item} />
         </div>
         <span className="text-xs text-muted">
-          {t("inventory.updated")} {formatTime(item.updated_at)}
+          {t("updated")} {formatTime(item.updated_at)}
         </span>
       </div>
     </Card>
@@ -120,14 +120,14 @@ function Figures({ item }: { item: Item }) {
 
 /** The ledger as a chart of its last changes, and as a table. */
 function History({ id }: { id: number }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("inventory");
   const { cursor } = useListState();
   const movements = useMovements(id, cursor);
   const recent = useMovements(id, undefined, 200);
   return (
     <>
       {recent.data && recent.data.rows.length > 1 && (
-        <Card title={t("inventory.chart")}>
+        <Card title={t("chart")}>
           <div className="h-56 px-2 py-4 sm:px-4">
             <Suspense fallback={<Skeleton className="h-full w-full" />}>
               <LedgerChart movements={recent.data.rows} />
@@ -136,16 +136,16 @@ function History({ id }: { id: number }) {
         </Card>
       )}
       <div>
-        <Card title={t("inventory.ledger")} className="overflow-hidden">
-          {movements.isPending && <SkeletonRows rows={4} label={t("inventory.loadingLedger")} />}
+        <Card title={t("ledger")} className="overflow-hidden">
+          {movements.isPending && <SkeletonRows rows={4} label={t("loadingLedger")} />}
           {movements.isError && !movements.data && (
             <ErrorView error={movements.error} onRetry={() => void movements.refetch()} />
           )}
           {movements.data?.rows.length === 0 && (
             <EmptyState
               icon={<BoxIcon className="size-6" />}
-              title={t("inventory.noMovements")}
-              text={t("inventory.noMovementsText")}
+              title={t("noMovements")}
+              text={t("noMovementsText")}
             />
           )}
           {movements.data && movements.data.rows.length > 0 && (

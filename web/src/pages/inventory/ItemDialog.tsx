@@ -16,18 +16,18 @@ import { useChangeItem, useCreateItem, useItem } from "../../services/inventory"
 import { asApiError } from "../../services/problem";
 import type { Item } from "../../types/inventory";
 
-const needWhole = { error: () => i18n.t("inventory.needWhole") };
+const needWhole = { error: () => i18n.t("inventory:needWhole") };
 const count = z.int(needWhole).check(z.gte(0, needWhole), z.lte(1_000_000_000, needWhole));
 // Where languages write a comma, people type one.
 const withPoint = z.overwrite((amount: string) => amount.replace(",", "."));
 const details = z.object({
   sku: z
     .string()
-    .check(z.trim(), z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { error: () => i18n.t("inventory.needSku") })),
-  name: z.string().check(z.trim(), z.maxLength(200, { error: () => i18n.t("session.tooLong", { count: 200 }) })),
+    .check(z.trim(), z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { error: () => i18n.t("inventory:needSku") })),
+  name: z.string().check(z.trim(), z.maxLength(200, { error: () => i18n.t("fields.tooLong", { count: 200 }) })),
   price: z
     .string()
-    .check(z.trim(), withPoint, z.regex(/^(\d{1,10}(\.\d{1,2})?)?$/, { error: () => i18n.t("inventory.badPrice") })),
+    .check(z.trim(), withPoint, z.regex(/^(\d{1,10}(\.\d{1,2})?)?$/, { error: () => i18n.t("inventory:badPrice") })),
   qty: count,
   reorder_level: count,
 });
@@ -36,18 +36,18 @@ const fields = z.keyof(details);
 
 /** Makes an item, or changes the one with this id. */
 export function ItemDialog({ id, onClose }: { id?: number; onClose: () => void }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("inventory");
   const item = useItem(id ?? 0);
   if (id === undefined) {
     return (
-      <Dialog title={t("inventory.newTitle")} onClose={onClose}>
+      <Dialog title={t("newTitle")} onClose={onClose}>
         <ItemForm onClose={onClose} />
       </Dialog>
     );
   }
   return (
-    <Dialog title={t("inventory.editOf", { sku: item.data?.item.sku ?? "" })} onClose={onClose}>
-      {item.isPending && <SkeletonRows rows={3} label={t("inventory.loadingOne")} />}
+    <Dialog title={t("editOf", { sku: item.data?.item.sku ?? "" })} onClose={onClose}>
+      {item.isPending && <SkeletonRows rows={3} label={t("loadingOne")} />}
       {item.isError && !item.data && <ErrorView error={item.error} onRetry={() => void item.refetch()} />}
       {item.data && (
         <ItemForm
@@ -77,7 +77,7 @@ const valuesOf = (item: Item): Details => ({
 });
 
 function ItemForm({ item, etag, readAgain, onClose }: ItemFormProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("inventory");
   const toast = useToast();
   const create = useCreateItem();
   const change = useChangeItem();
@@ -92,7 +92,7 @@ function ItemForm({ item, etag, readAgain, onClose }: ItemFormProps) {
   const busy = create.isPending || change.isPending;
   const failed = create.error ?? change.error;
   const done = (saved: Item) => {
-    toast(base.item ? t("inventory.saved", { sku: saved.sku }) : t("inventory.created_toast", { sku: saved.sku }));
+    toast(base.item ? t("saved", { sku: saved.sku }) : t("created_toast", { sku: saved.sku }));
     onClose();
   };
   const showConflict = async () => {
@@ -107,7 +107,7 @@ function ItemForm({ item, etag, readAgain, onClose }: ItemFormProps) {
       if (typed[field] === before?.[field]) form.setValue(field, theirs[field]);
       // What was typed stays, beside what it would replace.
       else if (theirs[field] !== before?.[field] && theirs[field] !== typed[field]) {
-        form.setError(field, { message: t("inventory.theirs", { value: theirs[field] === "" ? t("common.none") : theirs[field] }) });
+        form.setError(field, { message: t("theirs", { value: theirs[field] === "" ? t("common.none") : theirs[field] }) });
       }
     }
   };
@@ -141,22 +141,22 @@ function ItemForm({ item, etag, readAgain, onClose }: ItemFormProps) {
   });
 
   const labels: Record<keyof Details, string> = {
-    sku: t("inventory.sku"),
-    name: t("inventory.name"),
-    price: t("inventory.price"),
-    qty: item ? t("inventory.available") : t("inventory.qty"),
-    reorder_level: t("inventory.reorder"),
+    sku: t("sku"),
+    name: t("name"),
+    price: t("price"),
+    qty: item ? t("available") : t("qty"),
+    reorder_level: t("reorder"),
   };
   const number = { type: "number", inputMode: "numeric", min: 0, step: 1 } as const;
   return (
     <form noValidate onSubmit={submit} className="space-y-4">
       {changed.length > 0 && (
-        <Alert kind="error">{t("inventory.conflict", { fields: changed.map((field) => labels[field]).join(", ") })}</Alert>
+        <Alert kind="error">{t("conflict", { fields: changed.map((field) => labels[field]).join(", ") })}</Alert>
       )}
       {failed && changed.length === 0 && Object.keys(errors).length === 0 && <ErrorAlert error={failed} onRetry={submit} />}
       <TextField
         label={labels.sku}
-        hint={t("inventory.skuHint")}
+        hint={t("skuHint")}
         autoComplete="off"
         className="font-mono"
         error={errors.sku?.message}
@@ -182,14 +182,14 @@ function ItemForm({ item, etag, readAgain, onClose }: ItemFormProps) {
         optional
         inputMode="decimal"
         autoComplete="off"
-        hint={t("inventory.priceHint")}
+        hint={t("priceHint")}
         error={errors.price?.message}
         {...form.register("price")}
       />
       <DialogActions>
         <Button onClick={onClose}>{t("common.cancel")}</Button>
         <Button type="submit" look="primary" busy={busy}>
-          {item ? t("common.save") : t("inventory.create")}
+          {item ? t("common.save") : t("create")}
         </Button>
       </DialogActions>
     </form>

@@ -1,41 +1,41 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Person } from "../../components/Person";
+import { Name } from "../../components/Name";
 import { formatChange, formatCount, formatTime, shortId } from "../../services/format";
-import { useNames } from "../../services/users";
+import { useNames, useNaming } from "../../services/users";
 import type { Movement } from "../../types/inventory";
 
 const known = ["initial", "set", "reserved", "released", "imported", "deleted"] as const;
 
 /** Every change of an item's stock, newest first. */
 export function Ledger({ movements, stale }: { movements: Movement[]; stale: boolean }) {
-  const { t } = useTranslation();
-  const names = useNames(movements.flatMap(({ user_id }) => user_id ?? []));
+  const { t } = useTranslation("inventory");
+  const nameOf = useNaming(useNames(movements.flatMap(({ user_id }) => user_id ?? [])));
   const reason = (movement: Movement) => {
     const word = known.find((one) => one === movement.reason);
-    return word ? t(`inventory.reasons.${word}`) : movement.reason;
+    return word ? t(`reasons.${word}`) : movement.reason;
   };
   const head = "px-3 py-2 font-medium first:pl-4 last:pr-4 sm:first:pl-5 sm:last:pr-5";
   const cell = "px-3 py-2.5 first:pl-4 last:pr-4 sm:first:pl-5 sm:last:pr-5";
   return (
     <table className="w-full text-left text-sm" aria-busy={stale}>
-      <caption className="sr-only">{t("inventory.ledgerCaption")}</caption>
+      <caption className="sr-only">{t("ledgerCaption")}</caption>
       <thead className="border-b border-line bg-sunken/60 text-xs text-muted">
         <tr>
           <th scope="col" className={head}>
-            {t("inventory.why")}
+            {t("why")}
           </th>
           <th scope="col" className={`${head} text-right`}>
-            {t("inventory.change")}
+            {t("change")}
           </th>
           <th scope="col" className={`${head} text-right`}>
-            {t("inventory.afterwards")}
+            {t("afterwards")}
           </th>
           <th scope="col" className={`${head} max-md:hidden`}>
-            {t("inventory.by")}
+            {t("by")}
           </th>
           <th scope="col" className={`${head} max-sm:hidden`}>
-            {t("inventory.when")}
+            {t("when")}
           </th>
         </tr>
       </thead>
@@ -62,7 +62,7 @@ export function Ledger({ movements, stale }: { movements: Movement[]; stale: boo
             <td className={`${cell} text-right tabular-nums`}>{formatCount(movement.qty_after)}</td>
             <td className={`${cell} text-muted max-md:hidden`}>
               <span className="block max-w-40 truncate">
-                {movement.user_id === undefined ? "–" : <Person id={movement.user_id} names={names} />}
+                {movement.user_id === undefined ? "–" : <Name of={nameOf(movement.user_id)} />}
               </span>
             </td>
             <td className={`${cell} whitespace-nowrap text-muted max-sm:hidden`}>{formatTime(movement.created_at)}</td>

@@ -7,7 +7,7 @@ const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** What was available after each of these changes; they come newest first. */
 export function LedgerChart({ movements }: { movements: Movement[] }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("inventory");
   const points = movements.toReversed().map((movement) => ({
     at: Date.parse(movement.created_at),
     qty: movement.qty_after,
@@ -25,9 +25,9 @@ export function LedgerChart({ movements }: { movements: Movement[] }) {
   const parts = [0.5, 0, 1, 0.25, 0.75].map((part) => first.at + (last.at - first.at) * part);
   const ticks = parts.filter((at, index) => parts.findIndex((other) => time(other) === time(at)) === index).sort((a, b) => a - b);
   return (
-    <figure className="flex h-full flex-col" aria-label={t("inventory.chart")}>
+    <figure className="flex h-full flex-col" aria-label={t("chart")}>
       <figcaption className="sr-only">
-        {t("inventory.chartText", {
+        {t("chartText", {
           count: points.length,
           from: formatCount(first.qty),
           to: formatCount(last.qty),

@@ -1,15 +1,15 @@
 import { useTranslation } from "react-i18next";
-import { Badge } from "../../components/StatusBadge";
+import { Badge } from "../../components/Badge";
 import { formatCount } from "../../services/format";
 import type { Item } from "../../types/inventory";
 
 /** What can be sold and what orders have taken, as parts of all there is. */
 export function StockBar({ item }: { item: Item }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("inventory");
   const all = Math.max(item.qty + item.allocated, item.reorder_level, 1);
   const low = item.qty < item.reorder_level;
   const part = (count: number) => (count / all) * 100;
-  const label = t("inventory.stockBar", {
+  const label = t("stockBar", {
     qty: formatCount(item.qty),
     allocated: formatCount(item.allocated),
     level: formatCount(item.reorder_level),
@@ -26,8 +26,8 @@ export function StockBar({ item }: { item: Item }) {
 }
 
 export function StockBadge({ item }: { item: Item }) {
-  const { t } = useTranslation();
-  if (item.qty === 0) return <Badge colour="red">{t("inventory.out")}</Badge>;
-  if (item.qty < item.reorder_level) return <Badge colour="amber">{t("inventory.lowBadge")}</Badge>;
-  return <Badge colour="green">{t("inventory.ok")}</Badge>;
+  const { t } = useTranslation("inventory");
+  if (item.qty === 0) return <Badge colour="red">{t("out")}</Badge>;
+  if (item.qty < item.reorder_level) return <Badge colour="amber">{t("lowBadge")}</Badge>;
+  return <Badge colour="green">{t("ok")}</Badge>;
 }

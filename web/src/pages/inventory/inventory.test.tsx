@@ -1,8 +1,8 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
-import { currentAddress, open } from "../../test/open";
-import { problem, server, tea } from "../../test/server";
+import { currentAddress, open } from "../../../test/open";
+import { problem, server, tea } from "../../../test/server";
 
 describe("the inventory", () => {
   it("shows stock and price, and asks for what is low", async () => {

@@ -11,18 +11,18 @@ import { BuyerPicker } from "./pickers";
 
 /** Finds another buyer for an order, and asks whether that is meant; for administrators. */
 export function ChangeBuyer({ order, onClose }: { order: Order; onClose: () => void }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   const toast = useToast();
   const change = useChangeBuyer();
   const [picked, setPicked] = useState<User>();
   return (
     <div className="space-y-3 border-t border-line p-4 sm:px-5">
-      <BuyerPicker label={t("buyer.new")} hint={t("buyer.hint")} onPick={setPicked} not={order.user_id} />
+      <BuyerPicker label={t("changeBuyer.new")} hint={t("changeBuyer.hint")} onPick={setPicked} not={order.user_id} />
       <Button onClick={onClose}>{t("common.cancel")}</Button>
       {picked && (
         <ConfirmDialog
-          title={t("buyer.title", { name: picked.name })}
-          confirm={t("buyer.confirm")}
+          title={t("changeBuyer.title", { name: picked.name })}
+          confirm={t("changeBuyer.confirm")}
           danger={false}
           busy={change.isPending}
           error={change.error}
@@ -35,14 +35,14 @@ export function ChangeBuyer({ order, onClose }: { order: Order; onClose: () => v
               { id: order.id, user_id: picked.id },
               {
                 onSuccess: () => {
-                  toast(t("buyer.done", { id: shortId(order.id), name: picked.name }));
+                  toast(t("changeBuyer.done", { id: shortId(order.id), name: picked.name }));
                   onClose();
                 },
               },
             )
           }
         >
-          <p>{t("buyer.text", { email: picked.email })}</p>
+          <p>{t("changeBuyer.text", { email: picked.email })}</p>
         </ConfirmDialog>
       )}
     </div>

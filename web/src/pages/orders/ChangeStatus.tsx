@@ -4,20 +4,20 @@ import type { StatusChange } from "./statusChange";
 
 /** Asks whether to make a change that was asked for. */
 export function ChangeStatus({ change }: { change: StatusChange }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   if (!change.asked) return null;
   const { order, status } = change.asked;
   const words = (): [title: string, text: string] => {
-    if (status === "cancelled") return [t("orders.cancelTitle"), t("orders.cancelText", { id: order.id })];
-    if (status === "completed") return [t("orders.completeTitle"), t("orders.completeText")];
-    return [t("orders.reopenTitle"), t("orders.reopenText")];
+    if (status === "cancelled") return [t("cancelTitle"), t("cancelText", { id: order.id })];
+    if (status === "completed") return [t("completeTitle"), t("completeText")];
+    return [t("reopenTitle"), t("reopenText")];
   };
   const [title, text] = words();
   return (
     <ConfirmDialog
       title={title}
-      confirm={t(`orders.markVerb.${status}`)}
-      keep={status === "cancelled" ? t("orders.keep") : t("common.cancel")}
+      confirm={t(`markVerb.${status}`)}
+      keep={status === "cancelled" ? t("keep") : t("common.cancel")}
       danger={status === "cancelled"}
       busy={change.isPending}
       error={change.error}

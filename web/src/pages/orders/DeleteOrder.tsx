@@ -8,23 +8,23 @@ import type { Order } from "../../types/orders";
 
 /** Asks whether to delete an order, and does it. */
 export function DeleteOrder({ order, onClose }: { order: Order; onClose: () => void }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   const toast = useToast();
   const navigate = useNavigate();
   const { pathname } = useLocation();
   const remove = useDeleteOrder();
   return (
     <ConfirmDialog
-      title={t("orders.deleteTitle")}
-      confirm={t("orders.delete")}
-      keep={t("orders.keep")}
+      title={t("deleteTitle")}
+      confirm={t("delete")}
+      keep={t("keep")}
       busy={remove.isPending}
       error={remove.error}
       onClose={onClose}
       onConfirm={() =>
         remove.mutate(order.id, {
           onSuccess: () => {
-            toast(t("orders.deleted", { id: shortId(order.id) }));
+            toast(t("deleted", { id: shortId(order.id) }));
             onClose();
             if (pathname !== "/app/orders") void navigate("/app/orders", { replace: true });
             else document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
@@ -32,8 +32,8 @@ export function DeleteOrder({ order, onClose }: { order: Order; onClose: () => v
         })
       }
     >
-      <p>{t("orders.deleteText", { id: order.id })}</p>
-      {holdsStock(order) && <p>{t("orders.deleteStock")}</p>}
+      <p>{t("deleteText", { id: order.id })}</p>
+      {holdsStock(order) && <p>{t("deleteStock")}</p>}
     </ConfirmDialog>
   );
 }

@@ -6,9 +6,9 @@ import { SkeletonRows } from "../../components/Skeleton";
 const OrderForm = lazy(async () => ({ default: (await import("./OrderForm")).OrderForm }));
 
 export function NewOrder() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   return (
-    <Page title={t("newOrder.title")} subtitle={t("newOrder.subtitle")} parent={{ to: "/app/orders", name: t("orders.title") }}>
+    <Page title={t("newOrder.title")} subtitle={t("newOrder.subtitle")} parent={{ to: "/app/orders", name: t("title") }}>
       <Suspense
         fallback={
           <Card>

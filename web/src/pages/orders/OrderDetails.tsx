@@ -1,6 +1,7 @@
-import { lazy, Suspense, useState } from "react";
+import { type ComponentType, lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
+import { Badge } from "../../components/Badge";
 import { Button, IconButton } from "../../components/Button";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorView } from "../../components/ErrorView";
@@ -8,10 +9,8 @@ import { DotsIcon, TrashIcon } from "../../components/icons";
 import { Menu, MenuItem } from "../../components/Menu";
 import { Card, Page } from "../../components/Page";
 import { Skeleton, SkeletonRows } from "../../components/Skeleton";
-import { StatusBadge } from "../../components/StatusBadge";
-import { withTexts } from "../../i18n";
 import { formatCount, formatMoney, formatTime, inCents } from "../../services/format";
-import { isDeletable, isOrderId, nextStatuses, useOrder } from "../../services/orders";
+import { isDeletable, isOrderId, nextStatuses, statusColours, useOrder } from "../../services/orders";
 import { asApiError } from "../../services/problem";
 import { useIsAdmin, useMe, useUser } from "../../services/users";
 import type { Order } from "../../types/orders";
@@ -20,40 +19,44 @@ import { DeleteOrder } from "./DeleteOrder";
 import { type StatusChange, useStatusChange } from "./statusChange";
 import { Timeline } from "./Timeline";
 
-const ChangeBuyer = lazy(async () => ({ default: (await withTexts(import("./ChangeBuyer"))).ChangeBuyer }));
-const OrderWebhooks = lazy(async () => ({ default: (await withTexts(import("./OrderWebhooks"))).OrderWebhooks }));
+const ChangeBuyer = lazy(async () => ({ default: (await import("./ChangeBuyer")).ChangeBuyer }));
 
-export function OrderDetails() {
-  const { t } = useTranslation();
+interface OrderDetailsProps {
+  /** What webhooks received about the order; for administrators. */
+  Deliveries: ComponentType<{ order: Order }>;
+}
+
+export function OrderDetails({ Deliveries }: OrderDetailsProps) {
+  const { t } = useTranslation("orders");
   const { id = "" } = useParams();
-  if (isOrderId(id)) return <ShownOrder id={id} />;
+  if (isOrderId(id)) return <ShownOrder id={id} Deliveries={Deliveries} />;
   return (
-    <Page title={t("errors.notFound")} parent={{ to: "/app/orders", name: t("orders.title") }}>
+    <Page title={t("errors.notFound")} parent={{ to: "/app/orders", name: t("title") }}>
       <p className="text-muted">{t("errors.noPageText")}</p>
     </Page>
   );
 }
 
-function ShownOrder({ id }: { id: string }) {
-  const { t } = useTranslation();
+function ShownOrder({ id, Deliveries }: OrderDetailsProps & { id: string }) {
+  const { t } = useTranslation("orders");
   const order = useOrder(id);
   const isAdmin = useIsAdmin();
   const statusChange = useStatusChange();
   const [deleting, setDeleting] = useState(false);
   return (
     <Page
-      title={`${t("orders.heading")} ${id}`}
-      parent={{ to: "/app/orders", name: t("orders.title") }}
+      title={`${t("heading")} ${id}`}
+      parent={{ to: "/app/orders", name: t("title") }}
       heading={
         <>
-          {t("orders.heading")} <span className="font-mono text-base break-all max-sm:block sm:text-[0.8em]">{id}</span>
+          {t("heading")} <span className="font-mono text-base break-all max-sm:block sm:text-[0.8em]">{id}</span>
         </>
       }
       subtitle={
         order.data && (
           <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <StatusBadge status={order.data.status} />
-            <span>{t("orders.placedAt", { time: formatTime(order.data.created_at) })}</span>
+            <Badge colour={statusColours[order.data.status]}>{t(`status.${order.data.status}`)}</Badge>
+            <span>{t("placedAt", { time: formatTime(order.data.created_at) })}</span>
           </span>
         )
       }
@@ -61,7 +64,7 @@ function ShownOrder({ id }: { id: string }) {
     >
       {order.isPending && (
         <Card>
-          <SkeletonRows rows={4} label={t("orders.loadingOne")} />
+          <SkeletonRows rows={4} label={t("loadingOne")} />
         </Card>
       )}
       {order.isError && !order.data && (
@@ -75,7 +78,7 @@ function ShownOrder({ id }: { id: string }) {
             <Lines order={order.data} />
             {isAdmin && (
               <Suspense>
-                <OrderWebhooks order={order.data} />
+                <Deliveries order={order.data} />
               </Suspense>
             )}
           </div>
@@ -93,7 +96,7 @@ function ShownOrder({ id }: { id: string }) {
 
 /** The usual next step as a button, what is rarer in a menu. */
 function Actions({ order, change, onDelete }: { order: Order; change: StatusChange; onDelete: () => void }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   const isAdmin = useIsAdmin();
   const [first, ...others] = nextStatuses(order, isAdmin);
   const deletable = isDeletable(order, isAdmin);
@@ -105,7 +108,7 @@ function Actions({ order, change, onDelete }: { order: Order; change: StatusChan
           busy={change.isPending && change.asked === undefined}
           onClick={() => change.ask(order, first)}
         >
-          {t(`orders.markVerb.${first}`)}
+          {t(`markVerb.${first}`)}
         </Button>
       )}
       {(others.length > 0 || deletable) && (
@@ -118,12 +121,12 @@ function Actions({ order, change, onDelete }: { order: Order; change: StatusChan
         >
           {others.map((status) => (
             <MenuItem key={status} danger={status === "cancelled"} onSelect={() => change.ask(order, status)}>
-              {t(`orders.markVerb.${status}`)}
+              {t(`markVerb.${status}`)}
             </MenuItem>
           ))}
           {deletable && (
             <MenuItem danger icon={<TrashIcon />} onSelect={onDelete}>
-              {t("orders.delete")}
+              {t("delete")}
             </MenuItem>
           )}
         </Menu>
@@ -133,26 +136,26 @@ function Actions({ order, change, onDelete }: { order: Order; change: StatusChan
 }
 
 function Details({ order }: { order: Order }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   const isAdmin = useIsAdmin();
   const [changing, setChanging] = useState(false);
   const rows: [string, React.ReactNode][] = [
     [
-      t("orders.buyer"),
+      t("buyer"),
       <span key="buyer" className="block">
         <Buyer id={order.user_id} />
         {isAdmin && !changing && (
           <Button look="quiet" size="small" className="-mr-2.5 -mb-1.5 ml-1" onClick={() => setChanging(true)}>
-            {t("admin.changeBuyer")}
+            {t("changeBuyer.open")}
           </Button>
         )}
       </span>,
     ],
-    [t("orders.placed"), formatTime(order.created_at)],
-    [t("orders.updated"), formatTime(order.updated_at)],
+    [t("placed"), formatTime(order.created_at)],
+    [t("updated"), formatTime(order.updated_at)],
   ];
   return (
-    <Card title={t("orders.details")} end={<CopyButton text={order.id} label={t("orders.copyId")} />}>
+    <Card title={t("details")} end={<CopyButton text={order.id} label={t("copyId")} />}>
       <dl className="space-y-3 p-4 text-sm sm:px-5">
         {rows.map(([name, value]) => (
           <div key={name} className="flex justify-between gap-4">
@@ -171,7 +174,7 @@ function Details({ order }: { order: Order }) {
 }
 
 function Buyer({ id }: { id: number }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   const me = useMe().data;
   const isAdmin = useIsAdmin();
   const user = useUser(id, isAdmin && id !== me?.id);
@@ -179,7 +182,7 @@ function Buyer({ id }: { id: number }) {
   if (!shown) {
     if (user.isLoading) return <Skeleton className="ml-auto w-28" />;
     const missing = user.isError && asApiError(user.error).status === 404;
-    return t(missing ? "orders.userMissing" : "orders.user", { id });
+    return t(missing ? "userMissing" : "people.user", { id });
   }
   return (
     <>
@@ -196,25 +199,25 @@ function Buyer({ id }: { id: number }) {
 }
 
 function Lines({ order }: { order: Order }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   return (
-    <Card title={t("orders.lines")} className="overflow-hidden">
+    <Card title={t("lines")} className="overflow-hidden">
       <div className="overflow-x-auto">
         <table className="w-full text-sm">
-          <caption className="sr-only">{t("orders.lines")}</caption>
+          <caption className="sr-only">{t("lines")}</caption>
           <thead className="border-b border-line bg-sunken/60 text-xs text-muted">
             <tr>
               <th scope="col" className="py-2 pl-4 text-left font-medium sm:pl-5">
-                {t("orders.item")}
+                {t("item")}
               </th>
               <th scope="col" className="px-3 py-2 text-right font-medium">
-                {t("orders.quantity")}
+                {t("quantity")}
               </th>
               <th scope="col" className="px-3 py-2 text-right font-medium">
-                {t("orders.price")}
+                {t("price")}
               </th>
               <th scope="col" className="py-2 pr-4 text-right font-medium sm:pr-5">
-                {t("orders.sum")}
+                {t("sum")}
               </th>
             </tr>
           </thead>
@@ -235,7 +238,7 @@ function Lines({ order }: { order: Order }) {
           <tfoot className="border-t border-line font-semibold">
             <tr>
               <th scope="row" colSpan={3} className="py-3 pl-4 text-left sm:pl-5">
-                {t("orders.total")}
+                {t("total")}
               </th>
               <td className="py-3 pr-4 text-right tabular-nums sm:pr-5">{formatMoney(order.total)}</td>
             </tr>

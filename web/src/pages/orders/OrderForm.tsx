@@ -24,7 +24,7 @@ const resolver = schemaResolver<NewOrderForm>(async () => (await import("./newOr
 
 /** An order that is being put together. */
 export function OrderForm() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   const navigate = useNavigate();
   const toast = useToast();
   const isAdmin = useIsAdmin();

@@ -20,7 +20,7 @@ interface OrderLineProps {
 
 /** One line of an order that is being put together. */
 export function OrderLine({ line, quantity, price, errors, onRemove }: OrderLineProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   const id = useId();
   const problems = [errors?.sku?.message, errors?.price?.message, errors?.quantity?.message].filter(Boolean);
   const about = problems.length > 0 ? `${id}-error` : undefined;

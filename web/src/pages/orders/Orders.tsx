@@ -1,25 +1,24 @@
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { Badge } from "../../components/Badge";
 import { ButtonLink, IconButton } from "../../components/Button";
 import { type Column, DataTable } from "../../components/DataTable";
 import { EmptyState } from "../../components/EmptyState";
 import { TextField } from "../../components/Field";
-import { FileActions } from "../../components/FileActions";
 import { useFlashing } from "../../components/flashing";
 import { BoxIcon, DotsIcon, PlusIcon } from "../../components/icons";
 import { useListState } from "../../components/listState";
 import { Menu, MenuItem, MenuLine } from "../../components/Menu";
+import { Name } from "../../components/Name";
 import { Page } from "../../components/Page";
-import { Person } from "../../components/Person";
-import { StatusBadge } from "../../components/StatusBadge";
 import { Tabs } from "../../components/Tabs";
 import { Filters, SearchBox } from "../../components/Toolbar";
 import { useOrdersSummary } from "../../services/analytics";
 import { formatCount, formatMoney, formatShortTime, formatTime, shortId } from "../../services/format";
-import { isDeletable, nextStatuses, type OrdersFilter, sorts, type Status, statuses, useOrders } from "../../services/orders";
+import { isDeletable, nextStatuses, type OrdersFilter, sorts, type Status, statusColours, statuses, useOrders } from "../../services/orders";
 import { oneOf } from "../../services/read";
-import { type Names, useIsAdmin, useNames } from "../../services/users";
+import { useIsAdmin, useNames, useNaming } from "../../services/users";
 import type { Order } from "../../types/orders";
 import { type StatusChange, useStatusChange } from "./statusChange";
 
@@ -50,8 +49,9 @@ function filterOf(search: URLSearchParams, isAdmin: boolean): OrdersFilter {
   };
 }
 
-export function Orders() {
-  const { t } = useTranslation();
+/** What imports and exports the list comes with the page. */
+export function Orders({ fileActions }: { fileActions: ReactNode }) {
+  const { t } = useTranslation("orders");
   const isAdmin = useIsAdmin();
   const { search, cursor, to, change } = useListState();
   const filter = filterOf(search, isAdmin);
@@ -67,8 +67,8 @@ export function Orders() {
   const [deleting, setDeleting] = useState<Order>();
   const few = query.data?.total !== "10000+"; // more are not sorted, but as they stand anyway
   const buyer = filter.user_id;
-  const names = useNames([...(query.data?.rows ?? []).map(({ user_id }) => user_id), ...(buyer === undefined ? [] : [buyer])]);
-  const columns = useColumns({ isAdmin, names, byPlaced: few || !filter.q, byOthers: few, ask: statusChange.ask, onDelete: setDeleting });
+  const nameOf = useNaming(useNames([...(query.data?.rows ?? []).map(({ user_id }) => user_id), ...(buyer === undefined ? [] : [buyer])]));
+  const columns = useColumns({ isAdmin, nameOf, byPlaced: few || !filter.q, byOthers: few, ask: statusChange.ask, onDelete: setDeleting });
   const filterNames = ["sku", "created_from", "created_to", ...(isAdmin ? ["user_id"] : [])];
   const text = (name: string, label: string, type = "text") => (
     <TextField
@@ -88,21 +88,21 @@ export function Orders() {
   );
   return (
     <Page
-      title={t("orders.title")}
-      subtitle={isAdmin ? t("orders.subtitle") : t("orders.subtitleOwn")}
+      title={t("title")}
+      subtitle={isAdmin ? t("subtitle") : t("subtitleOwn")}
       actions={
         <>
-          <FileActions kind="orders" canImport={isAdmin} />
+          {fileActions}
           <ButtonLink to="/app/new-order" look="primary">
-            <PlusIcon /> {t("orders.new")}
+            <PlusIcon /> {t("new")}
           </ButtonLink>
         </>
       }
     >
       <DataTable
         name="orders"
-        caption={filter.q ? t("orders.captionSearch") : t("orders.caption")}
-        loading={t("orders.loading")}
+        caption={filter.q ? t("captionSearch") : t("caption")}
+        loading={t("loading")}
         columns={columns}
         rowId={(order) => order.id}
         query={query}
@@ -111,9 +111,9 @@ export function Orders() {
         filtered={[...search.keys()].some((key) => key !== "cursor" && key !== "sort")}
         tabs={
           <Tabs
-            label={t("orders.statuses")}
+            label={t("statuses")}
             tabs={[
-              { name: t("orders.all"), to: to({ status: undefined }), active: filter.status === undefined, count: counts?.all },
+              { name: t("all"), to: to({ status: undefined }), active: filter.status === undefined, count: counts?.all },
               ...statuses.map((status) => ({
                 name: t(`status.${status}`),
                 to: to({ status }),
@@ -125,24 +125,24 @@ export function Orders() {
         }
         toolbar={
           <>
-            <SearchBox label={t("orders.search")} />
+            <SearchBox label={t("search")} />
             <Filters names={filterNames}>
-              {text("created_from", t("orders.from"), "date")}
-              {text("created_to", t("orders.until"), "date")}
-              {text("sku", t("orders.sku"))}
-              {isAdmin && text("user_id", t("orders.buyerId"), "number")}
+              {text("created_from", t("from"), "date")}
+              {text("created_to", t("until"), "date")}
+              {text("sku", t("sku"))}
+              {isAdmin && text("user_id", t("buyerId"), "number")}
               {buyer !== undefined && (
                 <p className="max-w-64 min-w-0 truncate py-2 text-sm text-muted">
-                  {t("orders.buyer")}: <Person id={buyer} names={names} />
+                  {t("buyer")}: <Name of={nameOf(buyer)} />
                 </p>
               )}
             </Filters>
           </>
         }
         empty={
-          <EmptyState icon={<BoxIcon className="size-6" />} title={t("orders.empty")} text={t("orders.emptyText")}>
+          <EmptyState icon={<BoxIcon className="size-6" />} title={t("empty")} text={t("emptyText")}>
             <ButtonLink to="/app/new-order" look="primary">
-              {t("orders.placeFirst")}
+              {t("placeFirst")}
             </ButtonLink>
           </EmptyState>
         }
@@ -169,7 +169,7 @@ function useCounts(search: URLSearchParams): Partial<Record<Status | "all", stri
 
 interface ColumnsProps {
   isAdmin: boolean;
-  names: Names;
+  nameOf: (id: number) => string;
   /** Whether the list can be sorted by when orders were placed, and by other columns. */
   byPlaced: boolean;
   byOthers: boolean;
@@ -177,14 +177,14 @@ interface ColumnsProps {
   onDelete: (order: Order) => void;
 }
 
-function useColumns({ isAdmin, names, byPlaced, byOthers, ask, onDelete }: ColumnsProps) {
-  const { t, i18n } = useTranslation();
+function useColumns({ isAdmin, nameOf, byPlaced, byOthers, ask, onDelete }: ColumnsProps) {
+  const { t, i18n } = useTranslation("orders");
   const { language } = i18n;
   return useMemo<Column<Order>[]>(() => {
     const columns: (Column<Order> | false)[] = [
       {
         id: "order",
-        name: t("orders.order"),
+        name: t("order"),
         main: true,
         cell: (order) => (
           <>
@@ -202,33 +202,33 @@ function useColumns({ isAdmin, names, byPlaced, byOthers, ask, onDelete }: Colum
       },
       {
         id: "placed",
-        name: t("orders.placed"),
+        name: t("placed"),
         from: "md",
         sort: byPlaced ? "created_at" : undefined,
         cell: (order) => <span className="whitespace-nowrap text-muted">{formatTime(order.created_at)}</span>,
       },
       isAdmin && {
         id: "buyer",
-        name: t("orders.buyer"),
+        name: t("buyer"),
         from: "md",
         cell: ({ user_id }) => (
           <Link to={{ search: `user_id=${user_id}` }} className="line-clamp-1 max-w-40 min-w-24 break-all xl:min-w-28 text-muted hover:text-ink hover:underline">
-            <Person id={user_id} names={names} />
+            <Name of={nameOf(user_id)} />
           </Link>
         ),
       },
-      { id: "items", name: t("orders.items"), from: isAdmin ? "xl" : "lg", cell: (order) => <Lines order={order} /> },
-      { id: "status", name: t("orders.statuses"), cell: (order) => <StatusBadge status={order.status} /> },
+      { id: "items", name: t("items"), from: isAdmin ? "xl" : "lg", cell: (order) => <Lines order={order} /> },
+      { id: "status", name: t("statuses"), cell: ({ status }) => <Badge colour={statusColours[status]}>{t(`status.${status}`)}</Badge> },
       {
         id: "updated",
-        name: t("orders.updated"),
+        name: t("updated"),
         from: "xl",
         sort: byOthers ? "updated_at" : undefined,
         cell: (order) => <span className="whitespace-nowrap text-muted">{formatTime(order.updated_at)}</span>,
       },
       {
         id: "total",
-        name: t("orders.total"),
+        name: t("total"),
         align: "right",
         sort: byOthers ? "total" : undefined,
         cell: (order) => <span className="font-medium whitespace-nowrap tabular-nums">{formatMoney(order.total)}</span>,
@@ -253,13 +253,13 @@ function useColumns({ isAdmin, names, byPlaced, byOthers, ask, onDelete }: Colum
             >
               {next.map((status) => (
                 <MenuItem key={status} danger={status === "cancelled"} onSelect={() => ask(order, status)}>
-                  {t(`orders.markVerb.${status}`)}
+                  {t(`markVerb.${status}`)}
                 </MenuItem>
               ))}
               {next.length > 0 && deletable && <MenuLine />}
               {deletable && (
                 <MenuItem danger onSelect={() => onDelete(order)}>
-                  {t("orders.delete")}
+                  {t("delete")}
                 </MenuItem>
               )}
             </Menu>
@@ -270,17 +270,17 @@ function useColumns({ isAdmin, names, byPlaced, byOthers, ask, onDelete }: Colum
     return columns.filter((column) => column !== false);
     // The language decides the names and how times are written.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [t, language, isAdmin, names, byPlaced, byOthers, ask, onDelete]);
+  }, [t, language, isAdmin, nameOf, byPlaced, byOthers, ask, onDelete]);
 }
 
 function Lines({ order }: { order: Order }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   const [first, ...others] = order.items;
   if (!first) return t("common.none");
   return (
     <span className="line-clamp-1 break-all text-muted">
       {first.quantity} × {first.sku}
-      {others.length > 0 && ` ${t("orders.moreLines", { count: others.length })}`}
+      {others.length > 0 && ` ${t("moreLines", { count: others.length })}`}
     </span>
   );
 }

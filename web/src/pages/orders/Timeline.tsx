@@ -1,16 +1,15 @@
 import { useTranslation } from "react-i18next";
 import { ErrorView } from "../../components/ErrorView";
 import { Card } from "../../components/Page";
-import { useNaming } from "../../components/Person";
 import { SkeletonRows } from "../../components/Skeleton";
 import { formatTime } from "../../services/format";
 import { statuses, useTimeline } from "../../services/orders";
-import { useIsAdmin, useMe, useNames } from "../../services/users";
+import { useIsAdmin, useMe, useNames, useNaming } from "../../services/users";
 import type { Event } from "../../types/orders";
 
 /** What happened to an order, oldest first. */
 export function Timeline({ id }: { id: string }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   const timeline = useTimeline(id);
   const me = useMe().data?.id;
   const isAdmin = useIsAdmin();
@@ -18,19 +17,19 @@ export function Timeline({ id }: { id: string }) {
   const describe = useDescription(useNaming(names));
   const by = (id: number | null) => {
     if (id === null) return "";
-    if (id === me) return ` ${t("orders.byYou")}`;
-    if (!isAdmin) return ` ${t("orders.byOther")}`;
+    if (id === me) return ` ${t("byYou")}`;
+    if (!isAdmin) return ` ${t("byOther")}`;
     const name = names[id];
-    return ` ${name === undefined ? t("orders.byUser", { id }) : t("orders.byName", { name })}`;
+    return ` ${name === undefined ? t("byUser", { id }) : t("byName", { name })}`;
   };
   return (
-    <Card title={t("orders.timeline")} className="overflow-hidden">
-      {timeline.isPending && <SkeletonRows rows={2} label={t("orders.loadingTimeline")} />}
+    <Card title={t("timeline")} className="overflow-hidden">
+      {timeline.isPending && <SkeletonRows rows={2} label={t("loadingTimeline")} />}
       {timeline.isError && !timeline.data && (
         <ErrorView error={timeline.error} onRetry={() => void timeline.refetch()} />
       )}
       {timeline.data && (
-        <ol aria-label={t("orders.timeline")} className="px-4 py-5 sm:px-5">
+        <ol aria-label={t("timeline")} className="px-4 py-5 sm:px-5">
           {timeline.data.map((event) => (
             <li key={event.id} className="group relative pb-5 pl-6 last:pb-0">
               <span className="absolute top-3 -bottom-1 left-[5px] w-px bg-line group-last:hidden" />
@@ -57,7 +56,7 @@ const peopleIn = ({ user_id, event_type, old_value, new_value }: Event) =>
 
 /** Says what happened in one's own language; the server's words are English. */
 function useDescription(call: (id: number) => string) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   const person = (value: string | null) => {
     const id = buyer(value);
     // Isolated, so that two names written from right to left do not swap places around the arrow.
@@ -70,17 +69,17 @@ function useDescription(call: (id: number) => string) {
   return (event: Event) => {
     switch (event.event_type) {
       case "created":
-        return t("orders.event.created");
+        return t("event.created");
       case "status_changed":
-        return t("orders.event.status", { from: name(event.old_value), to: name(event.new_value) });
+        return t("event.status", { from: name(event.old_value), to: name(event.new_value) });
       case "imported":
-        return t("orders.event.imported");
+        return t("event.imported");
       case "updated":
-        return t("admin.buyerChanged", { from: person(event.old_value), to: person(event.new_value) });
+        return t("buyerChanged", { from: person(event.old_value), to: person(event.new_value) });
       case "deleted":
-        return t("orders.event.deleted");
+        return t("event.deleted");
       default:
-        return event.description || t("orders.event.updated");
+        return event.description || t("event.updated");
     }
   };
 }

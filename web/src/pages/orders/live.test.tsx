@@ -1,8 +1,8 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
-import { open } from "../../test/open";
-import { created, eventStream, order, problem, server, summary } from "../../test/server";
+import { open } from "../../../test/open";
+import { created, eventStream, order, problem, server, summary } from "../../../test/server";
 
 function listening() {
   const stream = eventStream();

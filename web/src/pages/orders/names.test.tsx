@@ -1,8 +1,8 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { afterEach, describe, expect, it } from "vitest";
-import { currentAddress, open } from "../../test/open";
-import { admin, bob, created, first, order, problem, server, summary, taken } from "../../test/server";
+import { currentAddress, open } from "../../../test/open";
+import { admin, bob, created, first, order, problem, server, summary, taken } from "../../../test/server";
 
 const long = `Wolfeschlegelsteinhausenbergerdorff ${"x".repeat(64)}`;
 const eve = { ...bob, id: 3, name: long };

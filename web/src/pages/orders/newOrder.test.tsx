@@ -2,8 +2,8 @@ import { screen, waitFor, within } from "@testing-library/react";
 import type { UserEvent } from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
-import { currentAddress, open } from "../../test/open";
-import { cup, order, problem, server, tea } from "../../test/server";
+import { currentAddress, open } from "../../../test/open";
+import { cup, order, problem, server, tea } from "../../../test/server";
 
 const picker = () => screen.findByRole("combobox", { name: "Add an item" });
 const submit = () => screen.findByRole("button", { name: "Place order" });

@@ -1,8 +1,8 @@
 import i18n from "i18next";
 import { z } from "zod/mini";
 
-const badQuantity = { error: () => i18n.t("newOrder.badQuantity") };
-const badPrice = { error: () => i18n.t("newOrder.badPrice") };
+const badQuantity = { error: () => i18n.t("orders:newOrder.badQuantity") };
+const badPrice = { error: () => i18n.t("orders:newOrder.badPrice") };
 
 // Where languages write a comma, people type one.
 const withPoint = z.overwrite((amount: string) => amount.replace(",", "."));
@@ -20,8 +20,8 @@ export const newOrder = z.object({
       }),
     )
     .check(
-      z.minLength(1, { error: () => i18n.t("newOrder.needItem") }),
-      z.maxLength(100, { error: () => i18n.t("newOrder.tooMany") }),
+      z.minLength(1, { error: () => i18n.t("orders:newOrder.needItem") }),
+      z.maxLength(100, { error: () => i18n.t("orders:newOrder.tooMany") }),
     ),
 });
 

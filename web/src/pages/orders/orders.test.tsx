@@ -2,8 +2,8 @@ import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import type { UserEvent } from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
-import { currentAddress, open } from "../../test/open";
-import { created, order, problem, server } from "../../test/server";
+import { currentAddress, open } from "../../../test/open";
+import { created, order, problem, server } from "../../../test/server";
 
 async function askToCancel(user: UserEvent) {
   await user.click(await screen.findByRole("button", { name: "Actions for ORD-001" }));

@@ -20,7 +20,7 @@ const useUserOptions = (text: string, open: boolean) => useUsers({ q: text || un
 
 /** Finds items in the catalogue, with their stock and price. */
 export function ItemPicker({ chosen, namesPrices, onPick, error }: ItemPickerProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   return (
     <Combobox<Item>
       label={t("newOrder.add")}
@@ -65,12 +65,12 @@ interface BuyerPickerProps {
 
 /** Finds whom an order is for; for administrators. */
 export function BuyerPicker({ label, hint, not, onPick }: BuyerPickerProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   return (
     <Combobox<User>
       label={label ?? t("newOrder.buyer")}
       hint={hint ?? t("newOrder.buyerHint")}
-      placeholder={t("users.search")}
+      placeholder={t("newOrder.search")}
       listLabel={t("newOrder.users")}
       useOptions={useUserOptions}
       optionKey={(user) => user.id}

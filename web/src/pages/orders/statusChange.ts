@@ -19,7 +19,7 @@ export interface StatusChange {
 const needsConsent: Status[] = ["cancelled", "completed", "pending"];
 
 export function useStatusChange(): StatusChange {
-  const { t } = useTranslation();
+  const { t } = useTranslation("orders");
   const toast = useToast();
   const { mutate, reset, isPending, error } = useChangeStatus();
   const [asked, setAsked] = useState<{ order: Order; status: Status }>();
@@ -34,8 +34,8 @@ export function useStatusChange(): StatusChange {
             const id = shortId(order.id);
             toast(
               status === "cancelled"
-                ? t("orders.cancelled", { id })
-                : t("orders.statusChanged", { id, status: t(`status.${status}`) }),
+                ? t("cancelled", { id })
+                : t("statusChanged", { id, status: t(`status.${status}`) }),
             );
             // What opened the question may be gone with the change.
             document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });

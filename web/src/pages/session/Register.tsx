@@ -15,7 +15,7 @@ const fields = ["name", "email", "password"] as const;
 const resolver = schemaResolver(async () => (await import("./schemas")).registration);
 
 export function Register() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("session");
   const [search] = useSearchParams();
   const register = useRegister();
   const form = useForm({ resolver, defaultValues: { name: "", email: "", password: "" } });
@@ -29,36 +29,36 @@ export function Register() {
 
   return (
     <SessionPage
-      title={t("session.register")}
+      title={t("register")}
       footer={
         <>
-          {t("session.haveOne")}{" "}
+          {t("haveOne")}{" "}
           <Link className="font-medium text-link underline" to={{ pathname: "/app/sign-in", search: search.toString() }}>
-            {t("session.signIn")}
+            {t("signIn")}
           </Link>
         </>
       }
     >
       <form noValidate onSubmit={submit} className="space-y-4">
         {register.error && Object.keys(errors).length === 0 && <ErrorAlert error={register.error} onRetry={submit} />}
-        <TextField label={t("session.name")} autoComplete="name" error={errors.name?.message} {...form.register("name")} />
+        <TextField label={t("fields.name")} autoComplete="name" error={errors.name?.message} {...form.register("name")} />
         <TextField
-          label={t("session.email")}
+          label={t("fields.email")}
           type="email"
           autoComplete="username"
           error={errors.email?.message}
           {...form.register("email")}
         />
         <TextField
-          label={t("session.password")}
+          label={t("fields.password")}
           type="password"
           autoComplete="new-password"
-          hint={t("session.passwordHint")}
+          hint={t("fields.passwordHint")}
           error={errors.password?.message}
           {...form.register("password")}
         />
         <Button type="submit" look="primary" className="w-full" busy={register.isPending}>
-          {t("session.registerButton")}
+          {t("registerButton")}
         </Button>
       </form>
     </SessionPage>

@@ -23,7 +23,7 @@ const brand = "microdemo";
 
 /** The frame of the pages for those who are not signed in. */
 export function SessionPage({ title, children, footer }: SessionPageProps) {
-  const { t, i18n } = useTranslation();
+  const { t, i18n } = useTranslation("session");
   const session = useSession();
   const next = useNext();
   if (session.status === "in") return <Navigate to={next} replace />;
@@ -34,12 +34,12 @@ export function SessionPage({ title, children, footer }: SessionPageProps) {
           <Brand />
           {brand}
         </p>
-        <Page title={title} subtitle={t("session.welcome")}>
+        <Page title={title} subtitle={t("welcome")}>
           <Card className="p-5 sm:p-6">{children}</Card>
           <p className="mt-5 text-center text-sm text-muted">{footer}</p>
         </Page>
       </div>
-      <nav aria-label={t("session.language")} className="mt-8 flex justify-center gap-1 text-sm">
+      <nav aria-label={t("language")} className="mt-8 flex justify-center gap-1 text-sm">
         {(["en", "es", "pt"] as const).map((language) => (
           <button
             key={language}

@@ -16,7 +16,7 @@ const fields = ["email", "password"] as const;
 const resolver = schemaResolver(async () => (await import("./schemas")).credentials);
 
 export function SignIn() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("session");
   const session = useSession();
   const [search] = useSearchParams();
   const login = useLogin();
@@ -32,36 +32,36 @@ export function SignIn() {
 
   return (
     <SessionPage
-      title={t("session.signIn")}
+      title={t("signIn")}
       footer={
         <>
-          {t("session.newHere")}{" "}
+          {t("newHere")}{" "}
           <Link className="font-medium text-link underline" to={{ pathname: "/app/register", search: search.toString() }}>
-            {t("session.register")}
+            {t("register")}
           </Link>
         </>
       }
     >
       <form noValidate onSubmit={submit} className="space-y-4">
-        {expired && <Alert kind="info">{t("session.ended")}</Alert>}
-        {!expired && search.has("next") && <Alert kind="info">{t("session.please")}</Alert>}
+        {expired && <Alert kind="info">{t("ended")}</Alert>}
+        {!expired && search.has("next") && <Alert kind="info">{t("please")}</Alert>}
         {login.error && !errors.email && !errors.password && <ErrorAlert error={login.error} onRetry={submit} />}
         <TextField
-          label={t("session.email")}
+          label={t("fields.email")}
           type="email"
           autoComplete="username"
           error={errors.email?.message}
           {...form.register("email")}
         />
         <TextField
-          label={t("session.password")}
+          label={t("fields.password")}
           type="password"
           autoComplete="current-password"
           error={errors.password?.message}
           {...form.register("password")}
         />
         <Button type="submit" look="primary" className="w-full" busy={login.isPending}>
-          {t("session.signIn")}
+          {t("signIn")}
         </Button>
       </form>
     </SessionPage>

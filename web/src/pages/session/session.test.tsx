@@ -1,8 +1,8 @@
 import { screen, waitFor } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
-import { currentAddress, open } from "../../test/open";
-import { bob, order, problem, server, token } from "../../test/server";
+import { currentAddress, open } from "../../../test/open";
+import { bob, order, problem, server, token } from "../../../test/server";
 
 describe("signing in", () => {
   it("returns to the page that was asked for, with the token", async () => {

@@ -11,18 +11,18 @@ import { useToast } from "../../context/toasts";
 import { useChangePassword, useMe } from "../../services/users";
 
 const passwords = z.object({
-  current_password: z.string().check(z.minLength(1, { error: () => i18n.t("session.needPassword") })),
+  current_password: z.string().check(z.minLength(1, { error: () => i18n.t("fields.needPassword") })),
   new_password: z
     .string()
     .check(
-      z.minLength(8, { error: () => i18n.t("session.shortPassword") }),
-      z.maxLength(200, { error: () => i18n.t("session.tooLong", { count: 200 }) }),
+      z.minLength(8, { error: () => i18n.t("fields.shortPassword") }),
+      z.maxLength(200, { error: () => i18n.t("fields.tooLong", { count: 200 }) }),
     ),
 });
 const fields = z.keyof(passwords);
 
 export function PasswordForm() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("settings");
   const toast = useToast();
   const email = useMe().data?.email;
   const change = useChangePassword();
@@ -34,7 +34,7 @@ export function PasswordForm() {
   const submit = form.handleSubmit((values) =>
     change.mutate(values, {
       onSuccess: () => {
-        toast(t("settings.passwordChanged"));
+        toast(t("passwordChanged"));
         form.reset();
       },
       onError: (error) => showServerErrors(error, (path) => fields.safeParse(path).data, form.setError),
@@ -47,23 +47,23 @@ export function PasswordForm() {
       <input type="email" autoComplete="username" value={email ?? ""} readOnly hidden />
       <div className="grid gap-4 sm:grid-cols-2">
         <TextField
-          label={t("settings.current")}
+          label={t("current")}
           type="password"
           autoComplete="current-password"
           error={errors.current_password?.message}
           {...form.register("current_password")}
         />
         <TextField
-          label={t("settings.new")}
+          label={t("new")}
           type="password"
           autoComplete="new-password"
-          hint={t("session.passwordHint")}
+          hint={t("fields.passwordHint")}
           error={errors.new_password?.message}
           {...form.register("new_password")}
         />
       </div>
       <Button type="submit" busy={change.isPending}>
-        {t("settings.changePassword")}
+        {t("changePassword")}
       </Button>
     </form>
   );

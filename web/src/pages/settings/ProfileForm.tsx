@@ -15,15 +15,15 @@ const profile = z.object({
     .string()
     .check(
       z.trim(),
-      z.minLength(1, { error: () => i18n.t("session.needName") }),
-      z.maxLength(200, { error: () => i18n.t("session.tooLong", { count: 200 }) }),
+      z.minLength(1, { error: () => i18n.t("fields.needName") }),
+      z.maxLength(200, { error: () => i18n.t("fields.tooLong", { count: 200 }) }),
     ),
-  email: z.string().check(z.trim(), z.email({ error: () => i18n.t("session.badEmail") })),
+  email: z.string().check(z.trim(), z.email({ error: () => i18n.t("fields.badEmail") })),
 });
 const fields = z.keyof(profile);
 
 export function ProfileForm() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("settings");
   const toast = useToast();
   const me = useMe().data;
   const change = useChangeUser();
@@ -46,9 +46,9 @@ export function ProfileForm() {
     <form noValidate onSubmit={submit} className="space-y-4">
       {change.error && Object.keys(errors).length === 0 && <ErrorAlert error={change.error} onRetry={submit} />}
       <div className="grid gap-4 sm:grid-cols-2">
-        <TextField label={t("session.name")} autoComplete="name" error={errors.name?.message} {...form.register("name")} />
+        <TextField label={t("fields.name")} autoComplete="name" error={errors.name?.message} {...form.register("name")} />
         <TextField
-          label={t("session.email")}
+          label={t("fields.email")}
           type="email"
           autoComplete="email"
           error={errors.email?.message}

@@ -11,49 +11,49 @@ const PasswordForm = lazy(async () => ({ default: (await import("./PasswordForm"
 const ProfileForm = lazy(async () => ({ default: (await import("./ProfileForm")).ProfileForm }));
 
 export function Settings() {
-  const { t, i18n } = useTranslation();
+  const { t, i18n } = useTranslation("settings");
   const { theme, chart_palette, forecast } = usePreferences();
   const change = useChangePreferences();
   const language: Language = i18n.language === "es" || i18n.language === "pt" ? i18n.language : "en";
   return (
-    <Page title={t("settings.title")} subtitle={t("settings.subtitle")}>
+    <Page title={t("title")} subtitle={t("subtitle")}>
       <div className="max-w-4xl space-y-5">
-        <Section title={t("settings.appearance")} text={t("settings.appearanceText")}>
+        <Section title={t("appearance")} text={t("appearanceText")}>
           <ChoiceField
-            label={t("settings.theme")}
+            label={t("theme")}
             value={theme}
             options={[
-              { value: "system", name: t("settings.system") },
-              { value: "light", name: t("settings.light") },
-              { value: "dark", name: t("settings.dark") },
+              { value: "system", name: t("themes.system") },
+              { value: "light", name: t("themes.light") },
+              { value: "dark", name: t("themes.dark") },
             ]}
             onChange={(theme) => change({ theme })}
           />
           <ChoiceField
-            label={t("settings.language")}
+            label={t("language")}
             value={language}
             options={(["en", "es", "pt"] as const).map((value) => ({ value, name: languages[value] }))}
             onChange={(language) => change({ language })}
           />
           <div>
             <ChoiceField
-              label={t("settings.palette")}
-              hint={t("settings.paletteHint")}
+              label={t("palette")}
+              hint={t("paletteHint")}
               value={chart_palette}
               options={[
-                { value: "auto", name: t("settings.auto") },
-                { value: "brand", name: t("settings.brand") },
-                { value: "safe", name: t("settings.safe") },
+                { value: "auto", name: t("auto") },
+                { value: "brand", name: t("brand") },
+                { value: "safe", name: t("safe") },
               ]}
               onChange={(chart_palette) => change({ chart_palette })}
             />
             <Swatches />
           </div>
         </Section>
-        <Section title={t("settings.forecast")} text={t("settings.forecastText")}>
+        <Section title={t("forecast")} text={t("forecastText")}>
           <div className="grid gap-4 sm:grid-cols-2">
             <TextField
-              label={t("settings.days")}
+              label={t("forecast.days")}
               type="number"
               min={1}
               max={90}
@@ -65,40 +65,40 @@ export function Settings() {
               }}
             />
             <Select
-              label={t("settings.confidence")}
+              label={t("forecast.confidence")}
               value={forecast.conf}
               options={{ "0.8": formatPercent(0.8), "0.95": formatPercent(0.95), "0.99": formatPercent(0.99) }}
               onChange={(conf) => change({ forecast: { ...forecast, conf } })}
             />
             <Select
-              label={t("settings.method")}
+              label={t("forecast.method")}
               value={forecast.method}
               options={{
-                auto: t("settings.methods.auto"),
-                linear: t("settings.methods.linear"),
-                exp: t("settings.methods.exp"),
-                hw: t("settings.methods.hw"),
+                auto: t("forecast.methods.auto"),
+                linear: t("forecast.methods.linear"),
+                exp: t("forecast.methods.exp"),
+                hw: t("forecast.methods.hw"),
               }}
               onChange={(method) => change({ forecast: { ...forecast, method } })}
             />
             <Select
-              label={t("settings.seasonality")}
+              label={t("forecast.seasonality")}
               value={forecast.seasonality}
               options={{
-                auto: t("settings.seasons.auto"),
-                weekday: t("settings.seasons.weekday"),
-                none: t("settings.seasons.none"),
+                auto: t("forecast.seasons.auto"),
+                weekday: t("forecast.seasons.weekday"),
+                none: t("forecast.seasons.none"),
               }}
               onChange={(seasonality) => change({ forecast: { ...forecast, seasonality } })}
             />
           </div>
         </Section>
-        <Section title={t("settings.profile")} text={t("settings.profileText")}>
+        <Section title={t("profile")} text={t("profileText")}>
           <Suspense fallback={<Skeleton className="h-24" />}>
             <ProfileForm />
           </Suspense>
         </Section>
-        <Section title={t("settings.password")} text={t("settings.passwordText")}>
+        <Section title={t("password")} text={t("passwordText")}>
           <Suspense fallback={<Skeleton className="h-24" />}>
             <PasswordForm />
           </Suspense>

@@ -1,8 +1,8 @@
 import { screen, waitFor } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
-import { open } from "../../test/open";
-import { problem, server } from "../../test/server";
+import { open } from "../../../test/open";
+import { problem, server } from "../../../test/server";
 
 describe("the settings", () => {
   it("change theme and language at once, and are kept here and at the server", async () => {

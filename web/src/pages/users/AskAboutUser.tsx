@@ -16,7 +16,7 @@ interface AskProps extends Asked {
 
 /** Asks before something is done to somebody, and does it. */
 export function AskAboutUser({ what, user, onClose, onTempPassword }: AskProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("users");
   const toast = useToast();
   const change = useChangeUser();
   const reset = useResetPassword();
@@ -28,35 +28,35 @@ export function AskAboutUser({ what, user, onClose, onTempPassword }: AskProps) 
       { id: user.id, body },
       {
         onSuccess: () => {
-          toast(t("users.saved", { name }));
+          toast(t("saved", { name }));
           onClose();
         },
       },
     );
   const questions = {
-    promote: { title: t("users.adminTitle", { name }), text: t("users.adminText"), confirm: t("users.makeAdmin"), run: () => set({ role: "admin" }) },
-    demote: { title: t("users.userTitle", { name }), text: t("users.userText"), confirm: t("users.makeUser"), run: () => set({ role: "user" }) },
-    activate: { title: `${t("users.activate")}: ${name}`, text: user.email, confirm: t("users.activate"), run: () => set({ is_active: true }) },
+    promote: { title: t("adminTitle", { name }), text: t("adminText"), confirm: t("makeAdmin"), run: () => set({ role: "admin" }) },
+    demote: { title: t("userTitle", { name }), text: t("userText"), confirm: t("makeUser"), run: () => set({ role: "user" }) },
+    activate: { title: `${t("activate")}: ${name}`, text: user.email, confirm: t("activate"), run: () => set({ is_active: true }) },
     deactivate: {
-      title: t("users.deactivateTitle", { name }),
-      text: t("users.deactivateText"),
-      confirm: t("users.deactivate"),
+      title: t("deactivateTitle", { name }),
+      text: t("deactivateText"),
+      confirm: t("deactivate"),
       run: () => set({ is_active: false }),
     },
     reset: {
-      title: t("users.resetTitle", { name }),
-      text: t("users.resetText"),
-      confirm: t("users.reset"),
+      title: t("resetTitle", { name }),
+      text: t("resetText"),
+      confirm: t("reset"),
       run: () => reset.mutate(user.id, { onSuccess: (password) => onTempPassword(user.email, password) }),
     },
     delete: {
-      title: t("users.deleteTitle", { name }),
-      text: t("users.deleteText"),
-      confirm: t("users.delete"),
+      title: t("deleteTitle", { name }),
+      text: t("deleteText"),
+      confirm: t("delete"),
       run: () =>
         remove.mutate(user.id, {
           onSuccess: () => {
-            toast(t("users.deleted", { name }));
+            toast(t("deleted", { name }));
             onClose();
             document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
           },

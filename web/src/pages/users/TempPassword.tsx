@@ -3,8 +3,8 @@ import { SecretDialog } from "../../components/SecretDialog";
 
 /** Shows a password that nobody can look up again. */
 export function TempPassword({ email, password, onClose }: { email: string; password: string; onClose: () => void }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("users");
   return (
-    <SecretDialog title={t("users.tempTitle")} text={t("users.tempText", { email })} secret={password} onClose={onClose} />
+    <SecretDialog title={t("tempTitle")} text={t("tempText", { email })} secret={password} onClose={onClose} />
   );
 }

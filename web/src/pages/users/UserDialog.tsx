@@ -12,14 +12,14 @@ import { useToast } from "../../context/toasts";
 import { useChangeUser, useCreateUser } from "../../services/users";
 import type { User } from "../../types/users";
 
-const tooLong = { error: () => i18n.t("session.tooLong", { count: 200 }) };
+const tooLong = { error: () => i18n.t("fields.tooLong", { count: 200 }) };
 const details = z.object({
-  name: z.string().check(z.trim(), z.minLength(1, { error: () => i18n.t("session.needName") }), z.maxLength(200, tooLong)),
-  email: z.string().check(z.trim(), z.email({ error: () => i18n.t("session.badEmail") })),
+  name: z.string().check(z.trim(), z.minLength(1, { error: () => i18n.t("fields.needName") }), z.maxLength(200, tooLong)),
+  email: z.string().check(z.trim(), z.email({ error: () => i18n.t("fields.badEmail") })),
   role: z.enum(["user", "admin"]),
   password: z.string().check(
     z.maxLength(200, tooLong),
-    z.refine((password) => password === "" || password.length >= 8, { error: () => i18n.t("session.shortPassword") }),
+    z.refine((password) => password === "" || password.length >= 8, { error: () => i18n.t("fields.shortPassword") }),
   ),
 });
 const fields = z.keyof(details);
@@ -32,7 +32,7 @@ interface UserDialogProps {
 }
 
 export function UserDialog({ user, onClose, onTempPassword }: UserDialogProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("users");
   const toast = useToast();
   const create = useCreateUser();
   const change = useChangeUser();
@@ -51,7 +51,7 @@ export function UserDialog({ user, onClose, onTempPassword }: UserDialogProps) {
         { id: user.id, body: { name, email } },
         {
           onSuccess: () => {
-            toast(t("users.saved", { name }));
+            toast(t("saved", { name }));
             onClose();
           },
           onError,
@@ -61,7 +61,7 @@ export function UserDialog({ user, onClose, onTempPassword }: UserDialogProps) {
     }
     create.mutate(password ? { name, email, role, password } : { name, email, role }, {
       onSuccess: (created) => {
-        toast(t("users.created_toast", { name }));
+        toast(t("created_toast", { name }));
         if (created.temp_password === undefined) onClose();
         else onTempPassword(created.email, created.temp_password);
       },
@@ -70,12 +70,12 @@ export function UserDialog({ user, onClose, onTempPassword }: UserDialogProps) {
   });
 
   return (
-    <Dialog title={user ? t("users.editOf", { name: user.name }) : t("users.newTitle")} onClose={onClose}>
+    <Dialog title={user ? t("editOf", { name: user.name }) : t("newTitle")} onClose={onClose}>
       <form noValidate onSubmit={submit} className="space-y-4">
         {failed && Object.keys(errors).length === 0 && <ErrorAlert error={failed} onRetry={submit} />}
-        <TextField label={t("users.name")} autoComplete="off" error={errors.name?.message} {...form.register("name")} />
+        <TextField label={t("name")} autoComplete="off" error={errors.name?.message} {...form.register("name")} />
         <TextField
-          label={t("users.email")}
+          label={t("email")}
           type="email"
           autoComplete="off"
           error={errors.email?.message}
@@ -83,16 +83,16 @@ export function UserDialog({ user, onClose, onTempPassword }: UserDialogProps) {
         />
         {!user && (
           <>
-            <SelectField label={t("users.role")} error={errors.role?.message} {...form.register("role")}>
+            <SelectField label={t("role")} error={errors.role?.message} {...form.register("role")}>
               <option value="user">{t("roles.user")}</option>
               <option value="admin">{t("roles.admin")}</option>
             </SelectField>
             <TextField
-              label={t("session.password")}
+              label={t("fields.password")}
               optional
               type="password"
               autoComplete="new-password"
-              hint={t("users.passwordHint")}
+              hint={t("passwordHint")}
               error={errors.password?.message}
               {...form.register("password")}
             />
@@ -101,7 +101,7 @@ export function UserDialog({ user, onClose, onTempPassword }: UserDialogProps) {
         <DialogActions>
           <Button onClick={onClose}>{t("common.cancel")}</Button>
           <Button type="submit" look="primary" busy={create.isPending || change.isPending}>
-            {user ? t("common.save") : t("users.create")}
+            {user ? t("common.save") : t("create")}
           </Button>
         </DialogActions>
       </form>

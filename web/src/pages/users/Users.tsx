@@ -1,19 +1,18 @@
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Badge } from "../../components/Badge";
 import { Button, IconButton } from "../../components/Button";
 import { type Column, DataTable } from "../../components/DataTable";
 import { EmptyState } from "../../components/EmptyState";
 import { SelectField } from "../../components/Field";
-import { FileActions } from "../../components/FileActions";
 import { DotsIcon, PlusIcon, UsersIcon } from "../../components/icons";
 import { useListState } from "../../components/listState";
 import { Menu, MenuItem, MenuLine } from "../../components/Menu";
 import { Page } from "../../components/Page";
-import { Badge } from "../../components/StatusBadge";
 import { Filters, SearchBox } from "../../components/Toolbar";
 import { formatDay } from "../../services/format";
-import { useMe, useUsers } from "../../services/users";
 import { oneOf } from "../../services/read";
+import { useMe, useUsers } from "../../services/users";
 import type { User } from "../../types/users";
 import { type Asked, AskAboutUser } from "./AskAboutUser";
 import { TempPassword } from "./TempPassword";
@@ -26,8 +25,9 @@ type Open =
   | { what: "ask"; asked: Asked }
   | { what: "password"; email: string; password: string };
 
-export function Users() {
-  const { t } = useTranslation();
+/** What imports and exports the list comes with the page. */
+export function Users({ fileActions }: { fileActions: ReactNode }) {
+  const { t } = useTranslation("users");
   const { search, cursor, change } = useListState();
   const q = search.get("q")?.slice(0, 254);
   const role = oneOf(["user", "admin"], search.get("role"));
@@ -39,47 +39,47 @@ export function Users() {
   const showPassword = (email: string, password: string) => setOpen({ what: "password", email, password });
   return (
     <Page
-      title={t("users.title")}
-      subtitle={t("users.subtitle")}
+      title={t("title")}
+      subtitle={t("subtitle")}
       actions={
         <>
-          <FileActions kind="users" canImport />
+          {fileActions}
           <Button look="primary" onClick={() => setOpen({ what: "new" })}>
-            <PlusIcon /> {t("users.new")}
+            <PlusIcon /> {t("new")}
           </Button>
         </>
       }
     >
       <DataTable
         name="users"
-        caption={t("users.caption")}
-        loading={t("users.loading")}
+        caption={t("caption")}
+        loading={t("loading")}
         columns={columns}
         rowId={(user) => String(user.id)}
         query={query}
         filtered={[...search.keys()].some((key) => key !== "cursor")}
         toolbar={
           <>
-            <SearchBox label={t("users.search")} />
+            <SearchBox label={t("search")} />
             <Filters names={["role", "is_active"]}>
-              <SelectField label={t("users.role")} value={role ?? ""} onChange={(event) => change({ role: event.target.value })}>
-                <option value="">{t("users.anyRole")}</option>
+              <SelectField label={t("role")} value={role ?? ""} onChange={(event) => change({ role: event.target.value })}>
+                <option value="">{t("anyRole")}</option>
                 <option value="user">{t("roles.user")}</option>
                 <option value="admin">{t("roles.admin")}</option>
               </SelectField>
               <SelectField
-                label={t("users.state")}
+                label={t("state")}
                 value={is_active ?? ""}
                 onChange={(event) => change({ is_active: event.target.value })}
               >
-                <option value="">{t("users.anyState")}</option>
-                <option value="true">{t("users.active")}</option>
-                <option value="false">{t("users.inactive")}</option>
+                <option value="">{t("anyState")}</option>
+                <option value="true">{t("active")}</option>
+                <option value="false">{t("inactive")}</option>
               </SelectField>
             </Filters>
           </>
         }
-        empty={<EmptyState icon={<UsersIcon className="size-6" />} title={t("users.empty")} text={t("users.emptyText")} />}
+        empty={<EmptyState icon={<UsersIcon className="size-6" />} title={t("empty")} text={t("emptyText")} />}
       />
       <Suspense>
         {open?.what === "new" && <UserDialog onClose={close} onTempPassword={showPassword} />}
@@ -92,14 +92,14 @@ export function Users() {
 }
 
 function useColumns(onOpen: (open: Open) => void) {
-  const { t, i18n } = useTranslation();
+  const { t, i18n } = useTranslation("users");
   const me = useMe().data?.id;
   const { language } = i18n;
   return useMemo<Column<User>[]>(
     () => [
       {
         id: "name",
-        name: t("users.name"),
+        name: t("name"),
         main: true,
         cell: (user) => (
           <div className="max-w-80 min-w-0">
@@ -113,7 +113,7 @@ function useColumns(onOpen: (open: Open) => void) {
       },
       {
         id: "role",
-        name: t("users.role"),
+        name: t("role"),
         from: "md",
         cell: ({ role }) => (
           <span className={role === "admin" ? "font-medium" : "text-muted"}>{t(`roles.${role}`)}</span>
@@ -121,23 +121,23 @@ function useColumns(onOpen: (open: Open) => void) {
       },
       {
         id: "state",
-        name: t("users.state"),
+        name: t("state"),
         cell: (user) =>
           user.is_active ? (
-            <Badge colour="green">{t("users.active")}</Badge>
+            <Badge colour="green">{t("active")}</Badge>
           ) : (
-            <Badge colour="gray">{t("users.inactive")}</Badge>
+            <Badge colour="gray">{t("inactive")}</Badge>
           ),
       },
       {
         id: "created",
-        name: t("users.created"),
+        name: t("created"),
         from: "lg",
         cell: (user) => <span className="whitespace-nowrap text-muted">{formatDay(user.created_at)}</span>,
       },
       {
         id: "id",
-        name: t("users.id"),
+        name: t("id"),
         from: "lg",
         align: "right",
         cell: (user) => <span className="text-muted tabular-nums">{user.id}</span>,
@@ -159,15 +159,15 @@ function useColumns(onOpen: (open: Open) => void) {
             >
               <MenuItem onSelect={() => onOpen({ what: "edit", user })}>{t("common.edit")}</MenuItem>
               <MenuItem onSelect={() => ask(user.role === "admin" ? "demote" : "promote")}>
-                {user.role === "admin" ? t("users.makeUser") : t("users.makeAdmin")}
+                {user.role === "admin" ? t("makeUser") : t("makeAdmin")}
               </MenuItem>
-              <MenuItem onSelect={() => ask("reset")}>{t("users.reset")}</MenuItem>
+              <MenuItem onSelect={() => ask("reset")}>{t("reset")}</MenuItem>
               <MenuItem onSelect={() => ask(user.is_active ? "deactivate" : "activate")}>
-                {user.is_active ? t("users.deactivate") : t("users.activate")}
+                {user.is_active ? t("deactivate") : t("activate")}
               </MenuItem>
               <MenuLine />
               <MenuItem danger onSelect={() => ask("delete")}>
-                {t("users.delete")}
+                {t("delete")}
               </MenuItem>
             </Menu>
           );

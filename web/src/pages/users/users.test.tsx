@@ -1,8 +1,8 @@
 import { fireEvent, screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
-import { open } from "../../test/open";
-import { bob, problem, server } from "../../test/server";
+import { open } from "../../../test/open";
+import { bob, problem, server } from "../../../test/server";
 
 describe("the users", () => {
   it("are not asked for by others than administrators", async () => {

@@ -11,20 +11,20 @@ interface DeleteWebhookProps {
 }
 
 export function DeleteWebhook({ endpoint, onClose, onDeleted }: DeleteWebhookProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("webhooks");
   const toast = useToast();
   const remove = useDeleteWebhook();
   return (
     <ConfirmDialog
-      title={t("webhooks.deleteTitle")}
-      confirm={t("webhooks.delete")}
+      title={t("deleteTitle")}
+      confirm={t("delete")}
       busy={remove.isPending}
       error={remove.error}
       onClose={onClose}
       onConfirm={() =>
         remove.mutate(endpoint.id, {
           onSuccess: () => {
-            toast(t("webhooks.deleted"));
+            toast(t("deleted"));
             onClose();
             onDeleted?.();
           },
@@ -32,7 +32,7 @@ export function DeleteWebhook({ endpoint, onClose, onDeleted }: DeleteWebhookPro
       }
     >
       <p className="font-mono text-[0.8125rem] break-all text-ink">{endpoint.url}</p>
-      <p>{t("webhooks.deleteText")}</p>
+      <p>{t("deleteText")}</p>
     </ConfirmDialog>
   );
 }

@@ -15,25 +15,25 @@ import type { NewEndpoint } from "../../types/orders";
 const details = z.object({
   url: z.string().check(
     z.trim(),
-    z.maxLength(2048, { error: () => i18n.t("session.tooLong", { count: 2048 }) }),
-    z.regex(/^https?:\/\/\S+$/i, { error: () => i18n.t("webhooks.badUrl") }),
+    z.maxLength(2048, { error: () => i18n.t("fields.tooLong", { count: 2048 }) }),
+    z.regex(/^https?:\/\/\S+$/i, { error: () => i18n.t("webhooks:badUrl") }),
   ),
   events: z
     .array(z.enum(["order.created", "order.status_changed", "order.updated", "order.deleted"]))
-    .check(z.minLength(1, { error: () => i18n.t("webhooks.needEvent") })),
+    .check(z.minLength(1, { error: () => i18n.t("webhooks:needEvent") })),
 });
 const example = "https://example.com/hooks";
 const fields = z.keyof(details);
 
 export function NewWebhook({ onClose, onCreated }: { onClose: () => void; onCreated: (made: NewEndpoint) => void }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("webhooks");
   const create = useCreateWebhook();
   const id = useId();
   const names = {
-    "order.created": t("webhooks.event.created"),
-    "order.status_changed": t("webhooks.event.status_changed"),
-    "order.updated": t("webhooks.event.updated"),
-    "order.deleted": t("webhooks.event.deleted"),
+    "order.created": t("event.created"),
+    "order.status_changed": t("event.status_changed"),
+    "order.updated": t("event.updated"),
+    "order.deleted": t("event.deleted"),
   };
   const form = useForm({
     resolver: standardSchemaResolver(details),
@@ -51,21 +51,21 @@ export function NewWebhook({ onClose, onCreated }: { onClose: () => void; onCrea
   });
 
   return (
-    <Dialog title={t("webhooks.newTitle")} text={t("webhooks.newText")} onClose={onClose}>
+    <Dialog title={t("newTitle")} text={t("newText")} onClose={onClose}>
       <form noValidate onSubmit={submit} className="space-y-4">
         {create.error && Object.keys(errors).length === 0 && <ErrorAlert error={create.error} onRetry={submit} />}
         <TextField
-          label={t("webhooks.url")}
+          label={t("url")}
           type="url"
           inputMode="url"
           autoComplete="off"
           placeholder={example}
-          hint={t("webhooks.urlHint")}
+          hint={t("urlHint")}
           error={errors.url?.message}
           {...form.register("url")}
         />
         <fieldset aria-describedby={eventsError ? `${id}-events` : undefined}>
-          <legend className="mb-1.5 text-sm font-medium">{t("webhooks.events")}</legend>
+          <legend className="mb-1.5 text-sm font-medium">{t("events")}</legend>
           <div className="divide-y divide-line rounded-lg border border-line">
             {eventTypes.map((type) => (
               <label key={type} className="flex min-h-10 cursor-pointer items-center gap-3 px-3 py-2 text-sm">
@@ -84,7 +84,7 @@ export function NewWebhook({ onClose, onCreated }: { onClose: () => void; onCrea
         <DialogActions>
           <Button onClick={onClose}>{t("common.cancel")}</Button>
           <Button type="submit" look="primary" busy={create.isPending}>
-            {t("webhooks.create")}
+            {t("create")}
           </Button>
         </DialogActions>
       </form>

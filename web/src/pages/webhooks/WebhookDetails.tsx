@@ -4,7 +4,6 @@ import { Link, useNavigate, useParams } from "react-router";
 import { Alert } from "../../components/Alert";
 import { Button, IconButton } from "../../components/Button";
 import { type Column, DataTable } from "../../components/DataTable";
-import { DeliveryBadge, DeliveryDialog, LastAnswer, Redeliver } from "../../components/Deliveries";
 import { EmptyState } from "../../components/EmptyState";
 import { ErrorView } from "../../components/ErrorView";
 import { TrashIcon, WebhookIcon } from "../../components/icons";
@@ -16,6 +15,7 @@ import { formatTime, shortId } from "../../services/format";
 import { ApiError } from "../../services/problem";
 import { eventTypes, useDeliveries, useEndpoints } from "../../services/webhooks";
 import type { Delivery, Endpoint } from "../../types/orders";
+import { DeliveryBadge, DeliveryDialog, LastAnswer, Redeliver } from "./Deliveries";
 import { EndpointBadge, useTrouble } from "./State";
 import { useWebhookTest } from "./webhookTest";
 
@@ -23,7 +23,7 @@ const DeleteWebhook = lazy(async () => ({ default: (await import("./DeleteWebhoo
 const TestWebhook = lazy(async () => ({ default: (await import("./TestWebhook")).TestWebhook }));
 
 export function WebhookDetails() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("webhooks");
   const go = useNavigate();
   const { id = "" } = useParams();
   const endpoints = useEndpoints();
@@ -31,21 +31,21 @@ export function WebhookDetails() {
   const test = useWebhookTest();
   const trouble = useTrouble();
   const [deleting, setDeleting] = useState(false);
-  const missing = endpoints.data && !endpoint ? new ApiError(404, t("webhooks.missing")) : undefined;
+  const missing = endpoints.data && !endpoint ? new ApiError(404, t("missing")) : undefined;
   return (
     <Page
-      title={t("webhooks.one")}
-      parent={{ to: "/app/webhooks", name: t("webhooks.title") }}
-      heading={endpoint ? <span className="font-mono text-base break-all sm:text-lg">{endpoint.url}</span> : t("webhooks.one")}
+      title={t("one")}
+      parent={{ to: "/app/webhooks", name: t("title") }}
+      heading={endpoint ? <span className="font-mono text-base break-all sm:text-lg">{endpoint.url}</span> : t("one")}
       subtitle={endpoint && <Summary endpoint={endpoint} />}
       actions={
         endpoint && (
           <>
             <Button busy={test.sending.isPending} onClick={() => test.start(endpoint)}>
-              {t("webhooks.test")}
+              {t("test")}
             </Button>
             {!endpoint.from_environment && (
-              <IconButton label={t("webhooks.delete")} look="secondary" onClick={() => setDeleting(true)}>
+              <IconButton label={t("delete")} look="secondary" onClick={() => setDeleting(true)}>
                 <TrashIcon />
               </IconButton>
             )}
@@ -55,7 +55,7 @@ export function WebhookDetails() {
     >
       {endpoints.isPending && (
         <Card>
-          <SkeletonRows rows={4} label={t("webhooks.loading")} />
+          <SkeletonRows rows={4} label={t("loading")} />
         </Card>
       )}
       {(missing ?? (endpoints.isError && !endpoints.data)) && (
@@ -67,7 +67,7 @@ export function WebhookDetails() {
         <div className="mb-5">
           <Alert kind="error">
             <p>{trouble(endpoint)}</p>
-            {!endpoint.enabled && <p>{t("webhooks.disabledText")}</p>}
+            {!endpoint.enabled && <p>{t("disabledText")}</p>}
           </Alert>
         </div>
       )}
@@ -83,18 +83,18 @@ export function WebhookDetails() {
 }
 
 function Summary({ endpoint }: { endpoint: Endpoint }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("webhooks");
   return (
     <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
       <EndpointBadge endpoint={endpoint} />
-      <span>{endpoint.events.length >= eventTypes.length ? t("webhooks.everyEvent") : endpoint.events.join(", ")}</span>
-      {endpoint.from_environment && <span>{t("webhooks.fromEnvironmentLong")}</span>}
+      <span>{endpoint.events.length >= eventTypes.length ? t("everyEvent") : endpoint.events.join(", ")}</span>
+      {endpoint.from_environment && <span>{t("fromEnvironmentLong")}</span>}
     </span>
   );
 }
 
 function Deliveries({ endpoint }: { endpoint: Endpoint }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("webhooks");
   const { search, cursor, to } = useListState();
   const parked = search.get("parked") === "true";
   const query = useDeliveries(endpoint.id, { cursor, parked: parked || undefined });
@@ -104,23 +104,23 @@ function Deliveries({ endpoint }: { endpoint: Endpoint }) {
     <>
       <DataTable
         name="deliveries"
-        caption={t("webhooks.deliveries")}
-        loading={t("webhooks.loadingDeliveries")}
+        caption={t("deliveries")}
+        loading={t("loadingDeliveries")}
         columns={columns}
         rowId={(delivery) => delivery.id}
         query={query}
         filtered={parked}
         tabs={
           <Tabs
-            label={t("webhooks.deliveries")}
+            label={t("deliveries")}
             tabs={[
-              { name: t("webhooks.allDeliveries"), to: to({ parked: undefined }), active: !parked },
-              { name: t("webhooks.parkedDeliveries"), to: to({ parked: "true" }), active: parked },
+              { name: t("allDeliveries"), to: to({ parked: undefined }), active: !parked },
+              { name: t("parkedDeliveries"), to: to({ parked: "true" }), active: parked },
             ]}
           />
         }
         empty={
-          <EmptyState icon={<WebhookIcon className="size-6" />} title={t("webhooks.noDeliveries")} text={t("webhooks.noDeliveriesText")} />
+          <EmptyState icon={<WebhookIcon className="size-6" />} title={t("noDeliveries")} text={t("noDeliveriesText")} />
         }
       />
       <Suspense>
@@ -136,19 +136,19 @@ function Deliveries({ endpoint }: { endpoint: Endpoint }) {
 }
 
 function useColumns(onShow: (delivery: Delivery) => void) {
-  const { t, i18n } = useTranslation();
+  const { t, i18n } = useTranslation("webhooks");
   const { language } = i18n;
   return useMemo<Column<Delivery>[]>(
     () => [
       {
         id: "event",
-        name: t("webhooks.eventColumn"),
+        name: t("eventColumn"),
         main: true,
         cell: (delivery) => (
           <div className="min-w-0 py-1">
             <button
               type="button"
-              aria-label={t("webhooks.show", { type: delivery.type, id: delivery.order_id })}
+              aria-label={t("show", { type: delivery.type, id: delivery.order_id })}
               onClick={() => onShow(delivery)}
               className="block min-h-6 text-left font-mono text-[0.8125rem] font-medium text-link hover:underline"
             >
@@ -163,7 +163,7 @@ function useColumns(onShow: (delivery: Delivery) => void) {
       },
       {
         id: "order",
-        name: t("orders.order"),
+        name: t("order"),
         from: "md",
         cell: ({ order_id }) => (
           <Link to={`/app/orders/${order_id}`} title={order_id} className="font-mono text-[0.8125rem] whitespace-nowrap text-muted hover:text-ink hover:underline">
@@ -173,19 +173,19 @@ function useColumns(onShow: (delivery: Delivery) => void) {
       },
       {
         id: "state",
-        name: t("webhooks.state"),
+        name: t("state"),
         cell: (delivery) => (
           <>
             <DeliveryBadge delivery={delivery} />
             {delivery.next_try !== null && delivery.attempts > 0 && (
-              <span className="mt-1 block text-xs text-muted">{t("webhooks.nextAt", { time: formatTime(delivery.next_try) })}</span>
+              <span className="mt-1 block text-xs text-muted">{t("nextAt", { time: formatTime(delivery.next_try) })}</span>
             )}
           </>
         ),
       },
       {
         id: "answer",
-        name: t("webhooks.lastAnswer"),
+        name: t("lastAnswer"),
         from: "md",
         cell: ({ code, ms }) => (
           <span className="whitespace-nowrap text-muted tabular-nums">
@@ -195,7 +195,7 @@ function useColumns(onShow: (delivery: Delivery) => void) {
       },
       {
         id: "attempts",
-        name: t("webhooks.attemptsColumn"),
+        name: t("attemptsColumn"),
         from: "lg",
         align: "right",
         cell: ({ attempts }) => <span className="text-muted tabular-nums">{attempts}</span>,
@@ -207,7 +207,7 @@ function useColumns(onShow: (delivery: Delivery) => void) {
         align: "right",
         from: "md",
         cell: (delivery) => (
-          <Redeliver delivery={delivery} name={t("webhooks.redeliverOne", { type: delivery.type, id: delivery.order_id })} />
+          <Redeliver delivery={delivery} name={t("redeliverOne", { type: delivery.type, id: delivery.order_id })} />
         ),
       },
     ],

@@ -22,7 +22,7 @@ const SecretDialog = lazy(async () => ({ default: (await import("../../component
 type Open = { what: "new" } | { what: "secret"; url: string; secret: string } | { what: "delete"; endpoint: Endpoint };
 
 export function Webhooks() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("webhooks");
   const query = useEndpoints();
   const [open, setOpen] = useState<Open>();
   const test = useWebhookTest();
@@ -30,22 +30,22 @@ export function Webhooks() {
   const columns = useColumns(test.start, (endpoint) => setOpen({ what: "delete", endpoint }));
   const add = (
     <Button look="primary" onClick={() => setOpen({ what: "new" })}>
-      <PlusIcon /> {t("webhooks.new")}
+      <PlusIcon /> {t("new")}
     </Button>
   );
   return (
-    <Page title={t("webhooks.title")} subtitle={t("webhooks.subtitle")} actions={add}>
+    <Page title={t("title")} subtitle={t("subtitle")} actions={add}>
       <DataTable
         name="webhooks"
-        caption={t("webhooks.title")}
-        loading={t("webhooks.loading")}
+        caption={t("title")}
+        loading={t("loading")}
         columns={columns}
         rowId={(endpoint) => String(endpoint.id)}
         query={query}
         filtered={false}
         empty={
-          <EmptyState icon={<WebhookIcon className="size-6" />} title={t("webhooks.empty")} text={t("webhooks.emptyText")}>
-            <Button onClick={() => setOpen({ what: "new" })}>{t("webhooks.addFirst")}</Button>
+          <EmptyState icon={<WebhookIcon className="size-6" />} title={t("empty")} text={t("emptyText")}>
+            <Button onClick={() => setOpen({ what: "new" })}>{t("addFirst")}</Button>
           </EmptyState>
         }
       />
@@ -55,8 +55,8 @@ export function Webhooks() {
         )}
       {open?.what === "secret" && (
         <SecretDialog
-          title={t("webhooks.secretTitle")}
-          text={t("webhooks.secretText", { url: open.url })}
+          title={t("secretTitle")}
+          text={t("secretText", { url: open.url })}
           secret={open.secret}
           onClose={close}
         />
@@ -69,7 +69,7 @@ export function Webhooks() {
 }
 
 function useColumns(onTest: (endpoint: Endpoint) => void, onDelete: (endpoint: Endpoint) => void) {
-  const { t, i18n } = useTranslation();
+  const { t, i18n } = useTranslation("webhooks");
   const go = useNavigate();
   const trouble = useTrouble();
   const { language } = i18n;
@@ -77,7 +77,7 @@ function useColumns(onTest: (endpoint: Endpoint) => void, onDelete: (endpoint: E
     () => [
       {
         id: "url",
-        name: t("webhooks.url"),
+        name: t("url"),
         main: true,
         cell: (endpoint) => (
           <div className="min-w-0 py-1">
@@ -88,15 +88,15 @@ function useColumns(onTest: (endpoint: Endpoint) => void, onDelete: (endpoint: E
               {endpoint.url}
             </Link>
             <span className="mt-0.5 block text-xs text-muted">
-              {endpoint.events.length >= eventTypes.length ? t("webhooks.everyEvent") : endpoint.events.join(", ")}
-              {endpoint.from_environment && ` · ${t("webhooks.fromEnvironment")}`}
+              {endpoint.events.length >= eventTypes.length ? t("everyEvent") : endpoint.events.join(", ")}
+              {endpoint.from_environment && ` · ${t("fromEnvironment")}`}
             </span>
           </div>
         ),
       },
       {
         id: "state",
-        name: t("webhooks.state"),
+        name: t("state"),
         cell: (endpoint) => (
           <div className="max-w-64">
             <EndpointBadge endpoint={endpoint} />
@@ -106,7 +106,7 @@ function useColumns(onTest: (endpoint: Endpoint) => void, onDelete: (endpoint: E
       },
       {
         id: "created",
-        name: t("webhooks.since"),
+        name: t("since"),
         from: "lg",
         cell: (endpoint) => <span className="whitespace-nowrap text-muted">{formatDay(endpoint.created_at)}</span>,
       },
@@ -123,13 +123,13 @@ function useColumns(onTest: (endpoint: Endpoint) => void, onDelete: (endpoint: E
               </IconButton>
             }
           >
-            <MenuItem onSelect={() => onTest(endpoint)}>{t("webhooks.test")}</MenuItem>
-            <MenuItem onSelect={() => void go(`/app/webhooks/${endpoint.id}`)}>{t("webhooks.deliveries")}</MenuItem>
+            <MenuItem onSelect={() => onTest(endpoint)}>{t("test")}</MenuItem>
+            <MenuItem onSelect={() => void go(`/app/webhooks/${endpoint.id}`)}>{t("deliveries")}</MenuItem>
             {!endpoint.from_environment && (
               <>
                 <MenuLine />
                 <MenuItem danger onSelect={() => onDelete(endpoint)}>
-                  {t("webhooks.delete")}
+                  {t("delete")}
                 </MenuItem>
               </>
             )}

@@ -1,8 +1,8 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
-import { currentAddress, open } from "../../test/open";
-import { bob, order, problem, server } from "../../test/server";
+import { currentAddress, open } from "../../../test/open";
+import { bob, order, problem, server } from "../../../test/server";
 import type { Delivery, Endpoint } from "../../types/orders";
 
 const endpoint: Endpoint = {

@@ -1,0 +1,12 @@
+export default {
+  signIn: "Sign in",
+  welcome: "Orders, stock and people in one place.",
+  register: "Create an account",
+  registerButton: "Create account",
+  newHere: "New here?",
+  haveOne: "You have one?",
+  ended: "Your session has ended. Please sign in again.",
+  please: "Please sign in to go on.",
+  needEmail: "Enter your e-mail address.",
+  language: "Language",
+};

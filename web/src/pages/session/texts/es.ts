@@ -1,0 +1,15 @@
+import type { Translation } from "../../../i18n";
+import type en from "./en";
+
+export default {
+  signIn: "Iniciar sesión",
+  welcome: "Pedidos, existencias y personas en un solo lugar.",
+  register: "Crear una cuenta",
+  registerButton: "Crear cuenta",
+  newHere: "¿Es tu primera vez?",
+  haveOne: "¿Ya tienes una?",
+  ended: "Tu sesión ha terminado. Vuelve a iniciar sesión.",
+  please: "Inicia sesión para continuar.",
+  needEmail: "Escribe tu correo electrónico.",
+  language: "Idioma",
+} satisfies Translation<typeof en>;

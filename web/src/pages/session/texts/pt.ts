@@ -1,0 +1,15 @@
+import type { Translation } from "../../../i18n";
+import type en from "./en";
+
+export default {
+  signIn: "Entrar",
+  welcome: "Pedidos, estoque e pessoas em um só lugar.",
+  register: "Criar uma conta",
+  registerButton: "Criar conta",
+  newHere: "É a sua primeira vez?",
+  haveOne: "Já tem uma?",
+  ended: "Sua sessão terminou. Entre de novo.",
+  please: "Entre para continuar.",
+  needEmail: "Digite o seu e-mail.",
+  language: "Idioma",
+} satisfies Translation<typeof en>;
