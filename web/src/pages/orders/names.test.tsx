@@ -88,7 +88,7 @@ describe("the buyers in the list of orders", () => {
     const asked = namesOf();
     server.use(ordersOf(...Array.from({ length: 120 }, (_, index) => 120 - index)));
     open("/app/orders", { asAdmin: true });
-    expect(await screen.findByRole("cell", { name: "Bob" })).toBeVisible();
+    expect(await screen.findByText("Bob")).toBeVisible(); // a search by role takes seconds among so many
     expect(asked.map((ids) => ids.split(",").length)).toEqual([100]);
   });
 
