@@ -14,8 +14,8 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"microdemo/internal/pgserver"
 	"microdemo/kit"
-	"microdemo/kit/pgserver"
 )
 
 // What up keeps in its data folder, besides the files of PostgreSQL. The lock

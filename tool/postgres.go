@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
+	"microdemo/internal/pgserver"
 	"microdemo/kit"
-	"microdemo/kit/pgserver"
 )
 
 // startPostgres starts a server for the databases that were not given.

@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"microdemo/internal/pgserver"
 	"microdemo/kit"
-	"microdemo/kit/pgserver"
 	"microdemo/tool/console"
 )
 

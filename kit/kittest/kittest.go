@@ -17,8 +17,8 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/gofrs/uuid/v5"
 
+	"microdemo/internal/pgserver"
 	"microdemo/kit"
-	"microdemo/kit/pgserver"
 )
 
 // Secret signs the tokens of tests.
