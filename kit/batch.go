@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -10,44 +11,44 @@ import (
 // maxQueue is how many items may wait for a round; more are refused at once.
 const maxQueue = 4096
 
-// Batcher does many callers' work in natural batches: one round at a time takes
-// what has queued since the last one. Idle, a call goes through at once; there
-// is no timer.
+// Batcher does the work of many callers in natural batches: one round at a time
+// takes what was queued during the last one. When idle, it starts a call at once;
+// there is no timer.
 type Batcher[T, R any] struct {
 	max int
-	do  func(items []T) []Result[R]
+	do  func(items []T) ([]R, error)
 
 	mu      sync.Mutex
 	queue   []*batchCall[T, R]
 	running bool
 }
 
-// Result is the outcome of one item of a batch.
-type Result[R any] struct {
-	Value R
-	Err   error
+type batchResult[R any] struct {
+	value R
+	err   error
 }
 
 type batchCall[T, R any] struct {
 	item    T
 	started bool
-	done    chan Result[R]
+	done    chan batchResult[R]
 }
 
-// NewBatcher makes a batcher whose rounds take at most limit items. do answers
-// one result per item, in order; it has its own context and must end by itself.
-func NewBatcher[T, R any](limit int, do func(items []T) []Result[R]) *Batcher[T, R] {
+// NewBatcher makes a batcher whose rounds take at most limit items. do returns
+// one result per item, in order, or fails as a whole; then it is called again as
+// InHalves does. It has its own context and must end by itself.
+func NewBatcher[T, R any](limit int, do func(items []T) ([]R, error)) *Batcher[T, R] {
 	return &Batcher[T, R]{max: limit, do: do}
 }
 
-// Do queues item and waits for its result. If ctx ends first, started tells
-// whether a round has taken the item: if not, it never will, and nothing
-// happened; if so, the outcome is unknown to the caller.
+// Do queues item and waits for its result. If ctx ends first, started reports
+// whether a round has taken the item: if not, none will, and nothing happened;
+// if so, the outcome is unknown.
 func (b *Batcher[T, R]) Do(ctx context.Context, item T) (value R, started bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return value, false, err
 	}
-	call := &batchCall[T, R]{item: item, done: make(chan Result[R], 1)}
+	call := &batchCall[T, R]{item: item, done: make(chan batchResult[R], 1)}
 	b.mu.Lock()
 	if len(b.queue) >= maxQueue {
 		b.mu.Unlock()
@@ -62,14 +63,14 @@ func (b *Batcher[T, R]) Do(ctx context.Context, item T) (value R, started bool, 
 
 	select {
 	case r := <-call.done:
-		return r.Value, true, r.Err
+		return r.value, true, r.err
 	case <-ctx.Done():
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	select {
 	case r := <-call.done: // both happened at once; the outcome is known
-		return r.Value, true, r.Err
+		return r.value, true, r.err
 	default:
 	}
 	if !call.started {
@@ -89,36 +90,57 @@ func (b *Batcher[T, R]) run() {
 		if len(round) == 0 {
 			return
 		}
-		items := make([]T, len(round))
-		for i, call := range round {
-			items[i] = call.item
-		}
-		results := b.safely(items)
-		for i, call := range round {
-			call.done <- results[i]
-		}
+		InHalves(round, b.answer, func(failed []*batchCall[T, R], err error) {
+			for _, call := range failed {
+				call.done <- batchResult[R]{err: err}
+			}
+		})
 	}
 }
 
-// safely does one round. A panic fails the round, as it fails a request, and
-// not the process.
-func (b *Batcher[T, R]) safely(items []T) (results []Result[R]) {
+// answer does one batch and gives each caller its result. A panic fails the
+// batch, as it fails a request, and not the process.
+func (b *Batcher[T, R]) answer(calls []*batchCall[T, R]) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			results = make([]Result[R], len(items))
-			for i := range results {
-				results[i].Err = fmt.Errorf("panic in a batch: %v\n%s", p, debug.Stack())
-			}
+			err = fmt.Errorf("panic in a batch: %v\n%s", p, debug.Stack())
 		}
 	}()
-	results = b.do(items)
-	if len(results) != len(items) {
-		panic(fmt.Sprintf("%d results for %d items", len(results), len(items)))
+	items := make([]T, len(calls))
+	for i, call := range calls {
+		items[i] = call.item
 	}
-	return results
+	results, err := b.do(items)
+	if err != nil {
+		return err
+	}
+	if len(results) != len(items) {
+		return fmt.Errorf("%d results for a batch of %d", len(results), len(items))
+	}
+	for i, call := range calls {
+		call.done <- batchResult[R]{value: results[i]}
+	}
+	return nil
 }
 
-// take begins a round, or ends the run when nothing is queued.
+// InHalves calls do with all items. If that fails, it calls do with either half,
+// and so on, so that one item cannot fail the others; failed is given the items
+// that remain, with their error. It does not split when something needed is
+// unavailable: then every part would fail, each after its own time-out.
+func InHalves[T any](items []T, do func([]T) error, failed func([]T, error)) {
+	err := do(items)
+	switch {
+	case err == nil:
+	case len(items) == 1 || IsUnavailable(err) && !errors.Is(err, ErrFailed):
+		failed(items, err)
+	default:
+		half := len(items) / 2
+		InHalves(items[:half], do, failed)
+		InHalves(items[half:], do, failed)
+	}
+}
+
+// take starts a round, or ends the run when nothing is queued.
 func (b *Batcher[T, R]) take() []*batchCall[T, R] {
 	b.mu.Lock()
 	defer b.mu.Unlock()

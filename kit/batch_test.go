@@ -21,20 +21,31 @@ type rounds struct {
 	allow chan struct{}
 }
 
-func (r *rounds) do(items []int) []kit.Result[int] {
+func (r *rounds) do(items []int) ([]int, error) {
 	r.mu.Lock()
 	r.seen = append(r.seen, slices.Clone(items))
 	r.mu.Unlock()
 	<-r.allow
-	results := make([]kit.Result[int], len(items))
+	results := make([]int, len(items))
 	for i, item := range items {
-		results[i].Value = item * 10
-		if item < 0 {
-			results[i].Err = errors.New("negative")
+		switch {
+		case item == broken:
+			panic("broken")
+		case item == unanswered:
+			return nil, kit.Busy.With()
+		case item < 0:
+			return nil, errors.New("negative")
 		}
+		results[i] = item * 10
 	}
-	return results
+	return results, nil
 }
+
+// Items that fail their batch in other ways than negative ones.
+const (
+	broken     = -1000
+	unanswered = -1001
+)
 
 func TestBatcher_TakesWhatQueuedDuringTheLastRound(t *testing.T) {
 	t.Parallel()
@@ -44,13 +55,13 @@ func TestBatcher_TakesWhatQueuedDuringTheLastRound(t *testing.T) {
 		call := func(item int) {
 			go func() {
 				value, started, err := b.Do(t.Context(), item)
-				if (item >= 0) != (err == nil) || !started || value != item*10 {
+				if err != nil || !started || value != item*10 {
 					t.Errorf("%d became %d (%v, %v)", item, value, started, err)
 				}
 			}()
 			synctest.Wait()
 		}
-		for _, item := range []int{1, 2, -3, 4, 5} {
+		for _, item := range []int{1, 2, 3, 4, 5} {
 			call(item)
 		}
 		for range 3 {
@@ -60,11 +71,48 @@ func TestBatcher_TakesWhatQueuedDuringTheLastRound(t *testing.T) {
 		call(6) // idle again: at once, alone
 		work.allow <- struct{}{}
 		synctest.Wait()
-		want := [][]int{{1}, {2, -3, 4}, {5}, {6}}
+		want := [][]int{{1}, {2, 3, 4}, {5}, {6}}
 		if !slices.EqualFunc(work.seen, want, slices.Equal) {
 			t.Errorf("the rounds were %v, want %v", work.seen, want)
 		}
 	})
+}
+
+func TestBatcher_TriesAFailedBatchInHalves(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		items  []int // of one round
+		fail   []int
+		rounds [][]int
+	}{
+		"one fails":                {[]int{2, -3, 4, 5}, []int{-3}, [][]int{{2, -3, 4, 5}, {2, -3}, {2}, {-3}, {4, 5}}},
+		"one panics":               {[]int{2, broken}, []int{broken}, [][]int{{2, broken}, {2}, {broken}}},
+		"all fail":                 {[]int{-2, -3}, []int{-2, -3}, [][]int{{-2, -3}, {-2}, {-3}}},
+		"nothing to reach":         {[]int{2, unanswered, 4}, []int{2, unanswered, 4}, [][]int{{2, unanswered, 4}}},
+		"a part cannot be reached": {[]int{-2, 3, unanswered, 4}, []int{-2, unanswered, 4}, [][]int{{-2, 3, unanswered, 4}, {-2, 3}, {-2}, {3}, {unanswered, 4}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				work := &rounds{allow: make(chan struct{})}
+				b := kit.NewBatcher(len(c.items), work.do)
+				for _, item := range append([]int{1}, c.items...) { // 1 has a round of its own
+					go func() {
+						value, started, err := b.Do(t.Context(), item)
+						if slices.Contains(c.fail, item) != (err != nil) || !started || err == nil && value != item*10 {
+							t.Errorf("%d became %d (%v, %v)", item, value, started, err)
+						}
+					}()
+					synctest.Wait()
+				}
+				close(work.allow)
+				synctest.Wait()
+				if want := append([][]int{{1}}, c.rounds...); !slices.EqualFunc(work.seen, want, slices.Equal) {
+					t.Errorf("the rounds were %v, want %v", work.seen, want)
+				}
+			})
+		})
+	}
 }
 
 func TestBatcher_ForgetsAnItemWhoseCallerLeftBeforeItsRound(t *testing.T) {
@@ -144,16 +192,16 @@ func TestBatcher_AnswersEachCallerItsOwn(t *testing.T) {
 	const callers, calls = 32, 200
 	var done [callers * calls]atomic.Bool
 	var most atomic.Int64
-	b := kit.NewBatcher(16, func(items []int) []kit.Result[int] {
+	b := kit.NewBatcher(16, func(items []int) ([]int, error) {
 		most.Store(max(most.Load(), int64(len(items))))
-		results := make([]kit.Result[int], len(items))
+		results := make([]int, len(items))
 		for i, item := range items {
 			if done[item].Swap(true) {
-				results[i].Err = errors.New("done before")
+				t.Errorf("%d was done twice", item)
 			}
-			results[i].Value = -item
+			results[i] = -item
 		}
-		return results
+		return results, nil
 	})
 	var wg sync.WaitGroup
 	for caller := range callers {

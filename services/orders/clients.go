@@ -110,6 +110,9 @@ var errNotSent = errors.New("not sent")
 // reservation was made.
 func (c *inventoryClient) reserve(ctx context.Context, r reservation) (outcome, error) {
 	o, started, err := c.batch.Do(ctx, r)
+	if err == nil && o.Status == http.StatusServiceUnavailable {
+		err = errors.New("reserve: inventory could not serve this reservation")
+	}
 	if err == nil {
 		return o, nil
 	}
@@ -123,33 +126,12 @@ func (c *inventoryClient) reserve(ctx context.Context, r reservation) (outcome, 
 	return outcome{}, away
 }
 
-// reserveTogether is one round of the batch; it has a time-out of its own. When
-// inventory refuses it as a whole, it is tried in halves, so that one member does
-// not fail the others.
-func (c *inventoryClient) reserveTogether(batch []reservation) []kit.Result[outcome] {
+// reserveTogether is one round of the batch; it has a time-out of its own.
+func (c *inventoryClient) reserveTogether(batch []reservation) (outcomes []outcome, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), kit.CallTimeout)
 	defer cancel()
-	var outcomes []outcome
-	err := c.client.Call(ctx, http.MethodPost, "/inventory/reservations", batch, &outcomes)
-	if err != nil && len(batch) > 1 && !kit.IsUnavailable(err) {
-		half := len(batch) / 2
-		return append(c.reserveTogether(batch[:half]), c.reserveTogether(batch[half:])...)
-	}
-	if err == nil && len(outcomes) != len(batch) {
-		err = fmt.Errorf("reserve: %d outcomes for %d reservations", len(outcomes), len(batch))
-	}
-	results := make([]kit.Result[outcome], len(batch))
-	for i := range batch {
-		switch {
-		case err != nil:
-			results[i].Err = err
-		case outcomes[i].Status == http.StatusServiceUnavailable:
-			results[i].Err = errors.New("reserve: inventory could not serve this reservation")
-		default:
-			results[i].Value = outcomes[i]
-		}
-	}
-	return results
+	err = c.client.Call(ctx, http.MethodPost, "/inventory/reservations", batch, &outcomes)
+	return outcomes, err
 }
 
 // release gives the stock of reservations back, however often it is called.

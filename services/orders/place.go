@@ -266,23 +266,11 @@ func (p *placer) record(ctx context.Context, o newOrder) (Order, error) {
 	return o.Order, err
 }
 
-// recordTogether is one round of the batch; it has a time-out of its own. A batch
-// that fails is tried in halves, so that one member does not fail the others.
-func (p *placer) recordTogether(batch []newOrder) []kit.Result[time.Time] {
+// recordTogether is one round of the batch; it has a time-out of its own.
+func (p *placer) recordTogether(batch []newOrder) ([]time.Time, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), kit.CallTimeout)
 	defer cancel()
-	created, err := p.store.Record(ctx, batch)
-	if err != nil && len(batch) > 1 && !kit.IsUnavailable(err) {
-		half := len(batch) / 2
-		return append(p.recordTogether(batch[:half]), p.recordTogether(batch[half:])...)
-	}
-	results := make([]kit.Result[time.Time], len(batch))
-	for i := range batch {
-		if results[i].Err = err; err == nil {
-			results[i].Value = created[i]
-		}
-	}
-	return results
+	return p.store.Record(ctx, batch)
 }
 
 // decide settles a reservation whose order failed with cause, or may have: it

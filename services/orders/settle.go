@@ -53,20 +53,16 @@ func (s *settler) release(ctx context.Context, id uuid.UUID) {
 	}
 }
 
-// releaseAll gives stock back and notes it. Where inventory fails over a batch it
-// is tried in halves, so that one that cannot be given back does not keep the
-// others.
+// releaseAll releases stock and records it.
 func (s *settler) releaseAll(ctx context.Context, ids []uuid.UUID) error {
-	err := s.inventory.release(ctx, ids)
-	if err == nil {
-		return s.store.Released(ctx, ids)
-	}
-	if len(ids) == 1 || !errors.Is(err, kit.ErrFailed) {
-		return err
-	}
-	half := len(ids) / 2
-	first := s.releaseAll(ctx, ids[:half])
-	return errors.Join(first, s.releaseAll(ctx, ids[half:]))
+	var errs []error
+	kit.InHalves(ids, func(part []uuid.UUID) error {
+		if err := s.inventory.release(ctx, part); err != nil {
+			return err
+		}
+		return s.store.Released(ctx, part)
+	}, func(_ []uuid.UUID, err error) { errs = append(errs, err) })
+	return errors.Join(errs...)
 }
 
 // releasePending gives back all stock that is to be given back.
