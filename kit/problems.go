@@ -136,12 +136,13 @@ var (
 	skipAndCursor   = Rule{"skip-and-cursor", "expected skip or cursor, not both"}
 	unknownCursor   = Rule{"unknown-cursor", "expected a cursor that a Link header gave"}
 	emptyKey        = Rule{"idempotency-key-length", "expected 1 to 255 characters"}
+	validJSON       = Rule{"json", "expected valid JSON"}
 	moneyShape      = Rule{"money", `expected an amount such as "10.00": not negative, at most two decimals, at most {maximum}`}
 )
 
 func commonRules() []Rule {
 	return slices.Concat(schemaRules, []Rule{
-		{otherRule, ""}, unstorableValue, skipTooLarge, skipAndCursor, unknownCursor, emptyKey, moneyShape,
+		{otherRule, ""}, unstorableValue, skipTooLarge, skipAndCursor, unknownCursor, emptyKey, validJSON, moneyShape,
 	})
 }
 

@@ -123,7 +123,7 @@ func parseOrder(row csvfile.Row, latest time.Time) ([]any, error) {
 	id := row.Raw("id")
 	switch {
 	case !names.MatchString(id):
-		return nil, errors.New("id: expected " + aName)
+		return nil, errors.New("id: expected 1 to 64 letters, digits, dots, dashes or underscores")
 	case slices.Contains(reservedIDs, id):
 		return nil, fmt.Errorf("id: %s cannot be an order's id", id)
 	}

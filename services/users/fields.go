@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"microdemo/kit"
 )
 
 // Name is what a person is called.
@@ -43,32 +45,16 @@ func (Password) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Format: "password", MinLength: new(8), MaxLength: new(200)}
 }
 
-// check applies a field's rules to a value that did not come through the API.
+// check applies a field's rules to a value that did not come through the API. Its
+// error does not repeat the value, which may be a password.
 func check[T interface {
 	~string
 	huma.SchemaProvider
 }](name string, value T,
 ) error {
-	if problem := rule(value)(string(value)); problem != "" {
-		return fmt.Errorf("the %s is not usable: %s", name, problem)
+	var problem kit.FieldError
+	if _, err := kit.ParseText[T](name, string(value)); errors.As(err, &problem) {
+		return fmt.Errorf("the %s is not usable: %s", name, problem.Message)
 	}
 	return nil
-}
-
-// rule tells of a value what is wrong with it under a field's rules, without
-// repeating it, for it may be a password; "" if nothing is.
-func rule(field huma.SchemaProvider) func(value string) (problem string) {
-	schema := field.Schema(nil)
-	schema.PrecomputeMessages()
-	return func(value string) string {
-		var found huma.ValidateResult
-		huma.Validate(nil, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, value, &found)
-		for _, err := range found.Errors {
-			var detail huma.ErrorDetailer
-			if errors.As(err, &detail) {
-				return detail.ErrorDetail().Message
-			}
-		}
-		return ""
-	}
 }

@@ -49,6 +49,7 @@ export const fieldRules = {
   "idempotency-key-length": "expected 1 to 255 characters",
   "integer": "expected integer",
   "invalid": "",
+  "json": "expected valid JSON",
   "max-items": "expected array length <= {maximum}",
   "max-length": "expected length <= {maximum}",
   "maximum": "expected number <= {maximum}",
