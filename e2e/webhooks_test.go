@@ -18,7 +18,7 @@ import (
 const webhookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 // webhooksHere lets webhooks go to this machine.
-func webhooksHere(s *system) { s.orders.WebhookAllowPrivate = true }
+func webhooksHere(s *system) { s.orders.Webhooks.AllowPrivate = true }
 
 // receiver gets webhooks and verifies each with the library of Standard Webhooks.
 type receiver struct {

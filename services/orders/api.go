@@ -11,15 +11,21 @@ import (
 
 	"microdemo/kit"
 	"microdemo/services/orders/events"
+	"microdemo/services/orders/webhooks"
 )
 
-type api struct {
-	store  *Store
-	placer *placer
+type numberKey struct {
+	ID int64 `json:"id"`
 }
 
-func register(a *kit.API, store *Store, p *placer) {
-	h := api{store, p}
+type api struct {
+	store    *Store
+	placer   *placer
+	webhooks *webhooks.Sender
+}
+
+func register(a *kit.API, store *Store, p *placer, w *webhooks.Sender) {
+	h := api{store, p, w}
 	kit.Register(a, kit.Users, huma.Operation{
 		OperationID: "place-order", Method: http.MethodPost, Path: "/orders/", Summary: "Place an order", DefaultStatus: http.StatusCreated,
 		Description: "Takes the stock of every line or of none. Users order for themselves and pay the catalogue's price; administrators order for anyone and may name prices. With an Idempotency-Key a repeated request answers the order it made before. Without key and id, a retry may order twice.",
@@ -47,8 +53,17 @@ func register(a *kit.API, store *Store, p *placer) {
 		Description: "The buyer may delete it while it is pending or cancelled; administrators always. The stock comes back unless the goods have left. The events stay.",
 		Errors:      []int{http.StatusNotFound, http.StatusConflict},
 	}, h.delete)
+<<<<<<< HEAD
 	registerImport(a, h)
 	registerExport(a, h)
+=======
+	kit.Register(a, kit.Admins, huma.Operation{
+		OperationID: "list-order-deliveries", Method: http.MethodGet, Path: "/orders/{id}/deliveries", Summary: "List an order's deliveries",
+		Description: "What webhooks were sent about it, newest first, with the attempts; also for a deleted order.",
+		Errors:      []int{http.StatusNotFound, http.StatusUnprocessableEntity},
+	}, h.deliveries)
+	registerCSV(a, h)
+>>>>>>> b9819ca (Give webhooks a package of their own, which knows events and takes orders as bytes)
 }
 
 // reservedIDs are words of this API, which no order may be called.
@@ -237,6 +252,13 @@ func (h api) timeline(ctx context.Context, in *timelineInput) (*kit.List[events.
 	return kit.NewList(in.Page, list, total, func(e events.Event) any { return numberKey{e.ID} })
 }
 
+func (h api) deliveries(ctx context.Context, in *timelineInput) (*kit.List[webhooks.Delivery], error) {
+	if _, _, err := h.store.Buyer(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	return h.webhooks.OfOrder(ctx, in.ID, in.Page)
+}
+
 type changeInput struct {
 	OrderPath
 	Body struct {
@@ -297,7 +319,7 @@ func (h api) changeOrder(ctx context.Context, o Order, in *changeInput) error {
 	if o.Status == Cancelled && c.Status == Pending {
 		return h.placer.reopen(ctx, caller, o, c)
 	}
-	dropped, err := h.store.Change(ctx, o.ID, o.Version, c)
+	dropped, err := h.store.Change(ctx, o, c)
 	if err == nil && dropped.Valid {
 		h.placer.settler.release(ctx, dropped.UUID)
 	}
@@ -318,7 +340,7 @@ func (h api) delete(ctx context.Context, in *OrderPath) (*struct{}, error) {
 		if !caller.IsAdmin() && o.Status != Pending && o.Status != Cancelled {
 			return nil, kit.Errorf(kit.Conflict, "Order %s is %s; you can delete it only while it is pending or cancelled.", o.ID, o.Status)
 		}
-		dropped, err := h.store.Delete(ctx, o.ID, o.Version, caller.UserID)
+		dropped, err := h.store.Delete(ctx, o, caller.UserID)
 		if errors.Is(err, errChanged) {
 			continue
 		}

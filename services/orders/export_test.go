@@ -1,17 +1,7 @@
 package orders
 
-
 // OrderSQL is how one order is read.
 const OrderSQL = orderSQL
-
-// How deliveries are queued, found, taken and listed.
-const (
-	RecordSQL            = recordSQL
-	DueSQL               = dueSQL
-	LeaseSQL             = leaseSQL
-	DeliveriesSQL        = deliveriesSQL
-	DeliveriesOfOrderSQL = deliveriesOfOrderSQL
-)
 
 // Queries are those of a page of the list and of its count, with their values.
 var Queries = queries

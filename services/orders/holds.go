@@ -3,6 +3,7 @@ package orders
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"microdemo/services/orders/events"
+	"microdemo/services/orders/webhooks"
 )
 
 // newOrder is an order that has its stock and is to be recorded.
@@ -37,6 +39,7 @@ func (s *Store) Record(ctx context.Context, orders []newOrder) (created []time.T
 
 // orderRows is what a batch of orders writes, column by column.
 type orderRows struct {
+	orders        []newOrder
 	reservations  []uuid.UUID
 	ids, statuses []string
 	users         []int64
@@ -54,7 +57,7 @@ type orderRows struct {
 }
 
 func newOrderRows(orders []newOrder) orderRows {
-	var r orderRows
+	r := orderRows{orders: orders}
 	for _, o := range orders {
 		r.reservations = append(r.reservations, o.Reservation)
 		r.ids = append(r.ids, o.ID)
@@ -111,12 +114,15 @@ func (r orderRows) write(ctx context.Context, tx pgx.Tx) ([]time.Time, error) {
 	if err != nil {
 		return nil, err
 	}
-	created := make([]time.Time, len(appended))
+	created, bodies := make([]time.Time, len(appended)), make([][]byte, len(appended))
 	for i, e := range appended {
-		created[i] = e.CreatedAt
+		o := r.orders[i].Order
+		o.CreatedAt, o.UpdatedAt, created[i] = e.CreatedAt, e.CreatedAt, e.CreatedAt
+		if bodies[i], err = json.Marshal(o); err != nil {
+			return nil, err
+		}
 	}
-	// Nothing of a new order can wait to be delivered: no lock for that.
-	return created, recordDeliveries(ctx, tx, appended)
+	return created, webhooks.Enqueue(ctx, tx, appended, bodies)
 }
 
 // hold is a reservation and the order it was made for.

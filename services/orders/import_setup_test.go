@@ -78,10 +78,7 @@ func startArchive(t testing.TB) *archive {
 	base, _ := kittest.Serve(t, service, err)
 	a.admin = kittest.Client{Base: base, Token: kittest.Token(t, 1, kit.RoleAdmin)}
 	a.user = a.admin.As(kittest.Token(t, 2, kit.RoleUser))
-	if a.db, err = pgxpool.New(t.Context(), string(a.settings.DatabaseURL)); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(a.db.Close)
+	a.db = openPool(t, a.settings.DatabaseURL)
 	return a
 }
 

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"microdemo/kit"
 	"microdemo/kit/kittest"
 	"microdemo/services/orders"
@@ -20,4 +22,15 @@ func alone(t testing.TB) orders.Config {
 	c.UsersURL, c.InventoryURL = "", ""
 	c.ReconcileInterval, c.ReconcileGrace = time.Hour, time.Hour
 	return c
+}
+
+// openPool opens a database until the test ends.
+func openPool(t testing.TB, url kit.Secret) *pgxpool.Pool {
+	t.Helper()
+	db, err := pgxpool.New(t.Context(), string(url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	return db
 }

@@ -28,11 +28,7 @@ func manyOrders(t *testing.T) *pgxpool.Pool {
 		t.Fatal(err)
 	}
 	service.Close() // only its schema is wanted
-	db, err := pgxpool.New(t.Context(), string(config.DatabaseURL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
+	db := openPool(t, config.DatabaseURL)
 	for _, sql := range []string{
 		`ALTER TABLE order_lines DISABLE TRIGGER ALL`, // the rows are sound, and there are many
 		`INSERT INTO orders (id, user_id, status, total, imported, created_at, deleted_at)

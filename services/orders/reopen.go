@@ -14,7 +14,7 @@ import (
 // order's own prices, in the same two steps as a new order.
 func (p *placer) reopen(ctx context.Context, caller kit.Caller, o Order, c Change) error {
 	if o.Imported {
-		return p.store.Reopen(ctx, o.ID, o.Version, uuid.NullUUID{}, c) // it never owned stock
+		return p.store.Reopen(ctx, o, uuid.NullUUID{}, c) // it never owned stock
 	}
 	ctx = context.WithoutCancel(ctx)
 	if err := p.releaseFirst(ctx, o.ReservationID.UUID); err != nil {
@@ -27,7 +27,7 @@ func (p *placer) reopen(ctx context.Context, caller kit.Caller, o Order, c Chang
 	err := p.retake(ctx, r)
 	if err == nil {
 		recording, cancel := context.WithTimeout(ctx, kit.CallTimeout)
-		err = p.store.Reopen(recording, o.ID, o.Version, uuid.NullUUID{UUID: r.ID, Valid: true}, c)
+		err = p.store.Reopen(recording, o, uuid.NullUUID{UUID: r.ID, Valid: true}, c)
 		cancel()
 	}
 	var refused *refusedError

@@ -36,11 +36,7 @@ func startReplicas(t *testing.T, redis kit.Secret, owned int) *replicas {
 		base, _ := kittest.Serve(t, service, err)
 		r.clients[i] = kittest.Client{Base: base, Token: kittest.Token(t, 1, kit.RoleAdmin)}
 	}
-	db, err := pgxpool.New(t.Context(), string(config.DatabaseURL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
+	db := openPool(t, config.DatabaseURL)
 	r.db = db
 	for _, sql := range []string{
 		`INSERT INTO orders (id, user_id, status, total, imported) SELECT 'ORD-' || i, 1, 'pending', 10, true FROM generate_series(0, $1 - 1) AS i`,

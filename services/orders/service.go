@@ -7,13 +7,13 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"microdemo/kit"
 	"microdemo/kit/csvfile"
 	"microdemo/services/orders/events"
+	"microdemo/services/orders/webhooks"
 )
 
 //go:embed migrations/*.sql
@@ -32,8 +32,8 @@ type Config struct {
 	// than an order takes is safe, but makes that order fail.
 	ReconcileGrace time.Duration `env:"RECONCILE_GRACE" envDefault:"30s"`
 
-	WebhookSettings
-	Events events.Settings
+	Webhooks webhooks.Settings
+	Events   events.Settings
 }
 
 // Problems lists what is wrong with the configuration.
@@ -44,7 +44,7 @@ func (c Config) Problems() []error {
 	if c.ReconcileInterval <= 0 || c.ReconcileGrace <= 0 {
 		problems = append(problems, errors.New("RECONCILE_INTERVAL and RECONCILE_GRACE must be more than 0s"))
 	}
-	return slices.Concat(problems, c.WebhookSettings.problems(), c.Events.Problems())
+	return slices.Concat(problems, c.Webhooks.Problems(), c.Events.Problems())
 }
 
 // New builds the service: its database is migrated and connected when it
@@ -56,14 +56,11 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	}
 	tokens := config.Tokens(env.Now)
 	store := &Store{db: db, cache: cache}
-	webhooks := newSender(store, config.WebhookSettings, env)
-	if err := store.SyncEndpoints(ctx, config.WebhookURLs, config.WebhookSecret); err != nil {
+	sender, err := webhooks.New(ctx, db, config.Webhooks, env)
+	if err != nil {
 		db.Close()
 		cache.Close()
-		if kit.IsUnavailable(err) {
-			err = fmt.Errorf("%w: %w", kit.ErrDatabaseAway, err) // worth another try
-		}
-		return nil, fmt.Errorf("take over WEBHOOK_URLS: %w", err)
+		return nil, err
 	}
 	inventory := newInventoryClient(config.InventoryURL, tokens)
 	settler := newSettler(store, inventory, config, env.Log)
@@ -74,24 +71,30 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	}
 	hub := events.NewHub(db, revocations, config.Events, env)
 	store.recorded = func() {
-		webhooks.worker.Wake()
+		sender.Wake()
 		hub.Wake()
 	}
-	api := newAPI(store, newPlacer(store, users, inventory, settler), webhooks, hub, tokens, env)
+	api := newAPI(store, newPlacer(store, users, inventory, settler), sender, hub, tokens, env)
 	if revocations != nil {
 		api.RefuseRevoked(revocations)
 	}
 	fold := kit.NewWorker("fold", kit.FoldInterval, env.Log, store.foldDeltas)
-	workers := slices.Concat(settler.workers(), webhooks.workers(), hub.Workers(), []*kit.Worker{fold})
+	workers := slices.Concat(settler.workers(), sender.Workers(), hub.Workers(), []*kit.Worker{fold})
 	return kit.NewService("orders", api, db, cache, env, workers...), nil
 }
 
+<<<<<<< HEAD
 func newAPI(store *Store, placer *placer, webhooks *sender, hub *events.Hub, tokens *kit.Tokens, env kit.Env) *kit.API {
 	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", slices.Concat(events.ProblemTypes, csvfile.ProblemTypes), csvfile.Rules, tokens, env)
 	register(api, store, placer)
+=======
+func newAPI(store *Store, placer *placer, sender *webhooks.Sender, hub *events.Hub, tokens *kit.Tokens, env kit.Env) *kit.API {
+	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", slices.Concat(events.ProblemTypes, webhooks.ProblemTypes), webhooks.Rules, tokens, env)
+	register(api, store, placer, sender)
+>>>>>>> b9819ca (Give webhooks a package of their own, which knows events and takes orders as bytes)
 	registerAnalytics(api, store, env.Now)
 	registerForecast(api, store, env.Now)
-	registerWebhooks(api, store, webhooks)
+	sender.Register(api)
 	hub.Register(api)
 	return api
 }

@@ -2,8 +2,10 @@ package orders
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gofrs/uuid/v5"
@@ -12,6 +14,7 @@ import (
 	"microdemo/kit"
 	"microdemo/kit/cache"
 	"microdemo/services/orders/events"
+	"microdemo/services/orders/webhooks"
 )
 
 // Order is what a buyer has ordered.
@@ -117,20 +120,14 @@ type Change struct {
 	By     int64  // who changes it
 }
 
-// Change changes an order and says which reservation, if any, gave up its
+// Change changes an order and returns the reservation, if any, that gave up its
 // stock: it is to be released.
-func (s *Store) Change(ctx context.Context, id string, version int64, c Change) (dropped uuid.NullUUID, err error) {
-	err = s.db.Tx(ctx, func(tx pgx.Tx) error {
-		dropped = uuid.NullUUID{}
-		before, err := lockOrder(ctx, tx, id, version)
-		if err != nil {
-			return err
-		}
-		after := before
-		var changes []events.Event
+func (s *Store) Change(ctx context.Context, before Order, c Change) (dropped uuid.NullUUID, err error) {
+	err = s.change(ctx, before, func(tx pgx.Tx) (after Order, changes []events.Event, err error) {
+		after = before
 		if c.Status != "" && c.Status != before.Status {
 			if !before.Status.mayBecome(c.Status) || before.Status == Cancelled {
-				return errIllegal(id, before.Status, c.Status)
+				return after, nil, errIllegal(before.ID, before.Status, c.Status)
 			}
 			after.Status = c.Status
 			changes = append(changes, statusChanged(before, c.Status, c.By))
@@ -140,87 +137,82 @@ func (s *Store) Change(ctx context.Context, id string, version int64, c Change) 
 			changes = append(changes, buyerChanged(before, c.UserID, c.By))
 		}
 		if len(changes) == 0 {
-			return nil
+			return after, nil, nil
 		}
 		_, err = tx.Exec(ctx, `
 			UPDATE orders SET status = $2, user_id = $3, version = version + 1, updated_at = now() WHERE id = $1`,
-			id, after.Status, after.UserID)
-		if err != nil {
-			return err
+			before.ID, after.Status, after.UserID)
+		if err == nil && after.Status == Cancelled && before.Status != Cancelled {
+			dropped, err = drop(ctx, tx, before.ReservationID)
 		}
-		if after.Status == Cancelled && before.Status != Cancelled {
-			if dropped, err = drop(ctx, tx, before.ReservationID); err != nil {
-				return err
-			}
-		}
-		return appendEvents(ctx, tx, id, after.UserID, changes...)
+		return after, changes, err
 	})
-	s.forget(ctx, id)
-	s.recorded()
 	return dropped, err
 }
 
-// Delete hides an order for ever; its events stay. It says which reservation,
-// if any, gave up its stock: it is to be released.
-func (s *Store) Delete(ctx context.Context, id string, version, by int64) (dropped uuid.NullUUID, err error) {
-	err = s.db.Tx(ctx, func(tx pgx.Tx) error {
-		dropped = uuid.NullUUID{}
-		o, err := lockOrder(ctx, tx, id, version)
+// Delete hides an order for ever; its events stay. It returns the reservation, if
+// any, that gave up its stock: it is to be released.
+func (s *Store) Delete(ctx context.Context, o Order, by int64) (dropped uuid.NullUUID, err error) {
+	err = s.change(ctx, o, func(tx pgx.Tx) (Order, []events.Event, error) {
+		_, err := tx.Exec(ctx, `UPDATE orders SET deleted_at = now(), updated_at = now(), version = version + 1 WHERE id = $1`, o.ID)
 		if err != nil {
-			return err
+			return o, nil, err
 		}
-		_, err = tx.Exec(ctx, `UPDATE orders SET deleted_at = now(), updated_at = now(), version = version + 1 WHERE id = $1`, id)
-		if err != nil {
-			return err
-		}
-		if _, err = tx.Exec(ctx, `UPDATE order_lines SET deleted = true WHERE order_id = $1`, id); err != nil {
-			return err
+		if _, err := tx.Exec(ctx, `UPDATE order_lines SET deleted = true WHERE order_id = $1`, o.ID); err != nil {
+			return o, nil, err
 		}
 		if !o.Status.keepsStockWhenDeleted() {
 			if dropped, err = drop(ctx, tx, o.ReservationID); err != nil {
-				return err
+				return o, nil, err
 			}
 		}
-		old := string(o.Status)
-		return appendEvents(ctx, tx, id, o.UserID, events.Event{OrderID: id, Type: events.Deleted, Description: "Order deleted.", OldValue: &old, UserID: &by})
+		return o, []events.Event{{Type: events.Deleted, Description: "Order deleted.", OldValue: (*string)(&o.Status), UserID: &by}}, nil
 	})
-	s.forget(ctx, id)
-	s.recorded()
 	return dropped, err
 }
 
 // Reopen makes a cancelled order pending again, with the stock of a new
 // reservation.
-func (s *Store) Reopen(ctx context.Context, id string, version int64, reservationID uuid.NullUUID, c Change) error {
-	err := s.db.Tx(ctx, func(tx pgx.Tx) error {
-		o, err := lockOrder(ctx, tx, id, version)
-		if err != nil {
-			return err
-		}
-		if o.Status != Cancelled {
-			return errIllegal(id, o.Status, Pending)
+func (s *Store) Reopen(ctx context.Context, before Order, reservationID uuid.NullUUID, c Change) error {
+	return s.change(ctx, before, func(tx pgx.Tx) (after Order, changes []events.Event, err error) {
+		after = before
+		if before.Status != Cancelled {
+			return after, nil, errIllegal(before.ID, before.Status, Pending)
 		}
 		if reservationID.Valid {
-			_, err = tx.Exec(ctx, `INSERT INTO holds (reservation_id, order_id, state) VALUES ($1, $2, 'held')`, reservationID, id)
+			_, err = tx.Exec(ctx, `INSERT INTO holds (reservation_id, order_id, state) VALUES ($1, $2, 'held')`, reservationID, before.ID)
 			if err != nil {
-				return err
+				return after, nil, err
 			}
 		}
-		changes := []events.Event{statusChanged(o, Pending, c.By)}
-		buyer := o.UserID
-		if c.UserID != 0 && c.UserID != o.UserID {
-			buyer = c.UserID
-			changes = append(changes, buyerChanged(o, buyer, c.By))
+		after.Status = Pending
+		changes = append(changes, statusChanged(before, Pending, c.By))
+		if c.UserID != 0 && c.UserID != before.UserID {
+			after.UserID = c.UserID
+			changes = append(changes, buyerChanged(before, c.UserID, c.By))
 		}
 		_, err = tx.Exec(ctx, `
 			UPDATE orders SET status = 'pending', user_id = $2, reservation_id = $3, version = version + 1, updated_at = now()
-			WHERE id = $1`, id, buyer, reservationID)
-		if err != nil {
+			WHERE id = $1`, before.ID, after.UserID, reservationID)
+		return after, changes, err
+	})
+}
+
+// change runs do in a transaction that has locked the order, and appends the events
+// that do returns with the order after them. It fails with errChanged if the order
+// has changed since it was read: what was read is what is changed.
+func (s *Store) change(ctx context.Context, o Order, do func(pgx.Tx) (Order, []events.Event, error)) error {
+	err := s.db.Tx(ctx, func(tx pgx.Tx) error {
+		if err := lockOrder(ctx, tx, o.ID, o.Version); err != nil {
 			return err
 		}
-		return appendEvents(ctx, tx, id, buyer, changes...)
+		after, changes, err := do(tx)
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		return appendEvents(ctx, tx, after, changes)
 	})
-	s.forget(ctx, id)
+	s.forget(ctx, o.ID)
 	s.recorded()
 	return err
 }
@@ -248,21 +240,16 @@ func oneOf(statuses []Status) string {
 // errChanged is retried by the caller with what stands there now.
 var errChanged = errors.New("the order has changed since it was read")
 
-func lockOrder(ctx context.Context, tx pgx.Tx, id string, version int64) (Order, error) {
-	var o Order
-	err := tx.QueryRow(ctx, `
-		SELECT id, user_id, status, reservation_id, imported, version FROM orders
-		WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`, id).
-		Scan(&o.ID, &o.UserID, &o.Status, &o.ReservationID, &o.Imported, &o.Version)
+func lockOrder(ctx context.Context, tx pgx.Tx, id string, version int64) error {
+	var current int64
+	err := tx.QueryRow(ctx, `SELECT version FROM orders WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`, id).Scan(&current)
 	switch {
 	case kit.IsNoRows(err):
-		return Order{}, kit.Errorf(kit.NotFound, "There is no order %s.", id)
-	case err != nil:
-		return Order{}, err
-	case o.Version != version:
-		return Order{}, errChanged
+		return kit.Errorf(kit.NotFound, "There is no order %s.", id)
+	case err == nil && current != version:
+		return errChanged
 	}
-	return o, nil
+	return err
 }
 
 // drop gives up the stock of a reservation. The row is the work to do: it is
@@ -281,7 +268,7 @@ func drop(ctx context.Context, tx pgx.Tx, id uuid.NullUUID) (uuid.NullUUID, erro
 func statusChanged(o Order, to Status, by int64) events.Event {
 	from, now := string(o.Status), string(to)
 	return events.Event{
-		OrderID: o.ID, Type: events.StatusChanged, OldValue: &from, NewValue: &now, UserID: &by,
+		Type: events.StatusChanged, OldValue: &from, NewValue: &now, UserID: &by,
 		Description: fmt.Sprintf("Status changed from %s to %s.", from, now),
 	}
 }
@@ -289,23 +276,28 @@ func statusChanged(o Order, to Status, by int64) events.Event {
 func buyerChanged(o Order, to, by int64) events.Event {
 	from, now := fmt.Sprint(o.UserID), fmt.Sprint(to)
 	return events.Event{
-		OrderID: o.ID, Type: events.Updated, OldValue: &from, NewValue: &now, UserID: &by,
+		Type: events.Updated, OldValue: &from, NewValue: &now, UserID: &by,
 		Description: fmt.Sprintf("Buyer changed from user %s to user %s.", from, now),
 	}
 }
 
 // appendEvents is the last thing a transaction does: until it commits, no other
-// transaction can number events. buyer is who buys the order after the change.
-func appendEvents(ctx context.Context, tx pgx.Tx, orderID string, buyer int64, list ...events.Event) error {
-	if err := lockDeliveries(ctx, tx, orderID); err != nil {
+// transaction can number events. o is the order after them.
+func appendEvents(ctx context.Context, tx pgx.Tx, o Order, list []events.Event) error {
+	if err := webhooks.Lock(ctx, tx, o.ID); err != nil {
 		return err
 	}
 	for i := range list {
-		list[i].Buyer = buyer
+		list[i].OrderID, list[i].Buyer = o.ID, o.UserID
 	}
 	list, err := events.Append(ctx, tx, list...)
 	if err != nil {
 		return err
 	}
-	return recordDeliveries(ctx, tx, list)
+	o.UpdatedAt = list[0].CreatedAt // both are the time of the transaction
+	body, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	return webhooks.Enqueue(ctx, tx, list, slices.Repeat([][]byte{body}, len(list)))
 }

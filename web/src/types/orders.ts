@@ -162,8 +162,8 @@ export interface paths {
         get: operations["list-webhooks"];
         put?: never;
         /**
-         * Add a webhook
-         * @description Has an address be told of every event from now on, as Standard Webhooks has it. The secret that verifies deliveries is in this answer and in no other. Open to: admin.
+         * Register a webhook
+         * @description Every event from now on is sent to its address, as Standard Webhooks describes. The secret that verifies deliveries is in this answer and in no other. Open to: admin.
          */
         post: operations["create-webhook"];
         delete?: never;
@@ -183,7 +183,7 @@ export interface paths {
         put?: never;
         /**
          * Send a delivery again
-         * @description Queues it with all its attempts. One that is parked lets go what stands behind it once it has arrived. Open to: admin.
+         * @description Queues it with all its attempts. Once a parked one has arrived, those that wait for it follow. Open to: admin.
          */
         post: operations["redeliver"];
         delete?: never;
@@ -204,7 +204,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a webhook
-         * @description Nothing more is sent to it, also of what is queued. Open to: admin.
+         * @description Nothing more is sent to it, not even what is queued. Open to: admin.
          */
         delete: operations["delete-webhook"];
         options?: never;
@@ -221,7 +221,7 @@ export interface paths {
         };
         /**
          * List a webhook's deliveries
-         * @description Newest first, with the attempts that were made. Open to: admin.
+         * @description Newest first, with their attempts. Open to: admin.
          */
         get: operations["list-deliveries"];
         put?: never;
@@ -243,7 +243,7 @@ export interface paths {
         put?: never;
         /**
          * Test a webhook
-         * @description Sends a signed message of type webhook.test and answers how that went. If it went well, a disabled webhook is enabled again, and what was queued is sent. Open to: admin.
+         * @description Sends a signed message of type webhook.test and answers with the result. A success enables a disabled webhook again, and what was queued is sent. Open to: admin.
          */
         post: operations["test-webhook"];
         delete?: never;
@@ -289,7 +289,7 @@ export interface paths {
         };
         /**
          * List an order's deliveries
-         * @description What webhooks were told of it, newest first, with the attempts that were made; also of a deleted order. Open to: admin.
+         * @description What webhooks were sent about it, newest first, with the attempts; also for a deleted order. Open to: admin.
          */
         get: operations["list-order-deliveries"];
         put?: never;
@@ -370,7 +370,7 @@ export interface components {
             ms: number;
             /**
              * Format: int64
-             * @description Numbers left out were sent by a sender that died
+             * @description Missing numbers were sent by a sender that died
              * @example 1
              */
             number: number;
@@ -411,9 +411,9 @@ export interface components {
              */
             user_id?: number;
         };
-        CreateWebhookInputBody: {
+        CreateInputBody: {
             /**
-             * @description What to be told of; all if left out
+             * @description The types of events to send; all if left out
              * @example [
              *       "order.created"
              *     ]
@@ -506,7 +506,7 @@ export interface components {
              */
             reason: string | null;
             /**
-             * @description pending: it will be sent. waiting: an earlier one of the same order comes first. parked: given up until it is redelivered; so is what stands behind it
+             * @description pending: it will be sent. waiting: an earlier one of the same order comes first. parked: given up until it is redelivered, and so are those that wait for it
              * @example delivered
              * @enum {string}
              */
@@ -526,7 +526,7 @@ export interface components {
         Endpoint: {
             /**
              * Format: date-time
-             * @description When it was made
+             * @description When it was registered
              * @example 2026-01-02T15:04:05Z
              */
             created_at: string;
@@ -536,12 +536,12 @@ export interface components {
              */
             disabled_reason: string | null;
             /**
-             * @description Whether it is sent anything; a successful test enables it
+             * @description Whether anything is sent to it; a successful test enables it
              * @example true
              */
             enabled: boolean;
             /**
-             * @description What it is told of
+             * @description The types of events it subscribes to
              * @example [
              *       "order.created"
              *     ]
@@ -743,7 +743,7 @@ export interface components {
         NewEndpoint: {
             /**
              * Format: date-time
-             * @description When it was made
+             * @description When it was registered
              * @example 2026-01-02T15:04:05Z
              */
             created_at: string;
@@ -753,12 +753,12 @@ export interface components {
              */
             disabled_reason: string | null;
             /**
-             * @description Whether it is sent anything; a successful test enables it
+             * @description Whether anything is sent to it; a successful test enables it
              * @example true
              */
             enabled: boolean;
             /**
-             * @description What it is told of
+             * @description The types of events it subscribes to
              * @example [
              *       "order.created"
              *     ]
@@ -935,7 +935,11 @@ export interface components {
              * @example /orders/problems/order-not-found
              * @enum {string}
              */
+<<<<<<< HEAD
             type: "/orders/problems/malformed-body" | "/orders/problems/token-missing" | "/orders/problems/token-invalid" | "/orders/problems/role-not-allowed" | "/orders/problems/address-not-found" | "/orders/problems/method-not-allowed" | "/orders/problems/body-too-large" | "/orders/problems/unsupported-media-type" | "/orders/problems/invalid" | "/orders/problems/unstorable-text" | "/orders/problems/number-too-large" | "/orders/problems/database-unavailable" | "/orders/problems/internal-error" | "/orders/problems/busy" | "/orders/problems/service-unavailable" | "/orders/problems/too-many-streams" | "/orders/problems/too-many-streams-of-user" | "/orders/problems/csv-empty" | "/orders/problems/csv-column-repeated" | "/orders/problems/csv-column-unknown" | "/orders/problems/csv-column-missing" | "/orders/problems/csv-field-count" | "/orders/problems/csv-row-too-long" | "/orders/problems/csv-quote-in-field" | "/orders/problems/csv-quote-not-closed" | "/orders/problems/csv-not-utf8" | "/orders/problems/csv-nul" | "/orders/problems/csv-key-repeated" | "/orders/problems/multipart-required" | "/orders/problems/file-too-large" | "/orders/problems/upload-stalled" | "/orders/problems/upload-cut" | "/orders/problems/import-running" | "/orders/problems/too-many-imports" | "/orders/problems/export-running" | "/orders/problems/too-many-exports" | "about:blank";
+=======
+            type: "/orders/problems/malformed-body" | "/orders/problems/token-missing" | "/orders/problems/token-invalid" | "/orders/problems/role-not-allowed" | "/orders/problems/address-not-found" | "/orders/problems/method-not-allowed" | "/orders/problems/body-too-large" | "/orders/problems/unsupported-media-type" | "/orders/problems/invalid" | "/orders/problems/unstorable-text" | "/orders/problems/number-too-large" | "/orders/problems/database-unavailable" | "/orders/problems/internal-error" | "/orders/problems/busy" | "/orders/problems/service-unavailable" | "/orders/problems/too-many-streams" | "/orders/problems/too-many-streams-of-user" | "/orders/problems/webhook-not-found" | "/orders/problems/webhook-limit-reached" | "/orders/problems/webhook-from-environment" | "/orders/problems/webhook-disabled" | "/orders/problems/delivery-not-found" | "/orders/problems/delivery-waiting" | "about:blank";
+>>>>>>> b9819ca (Give webhooks a package of their own, which knows events and takes orders as bytes)
         } & {
             [key: string]: unknown;
         };
@@ -1032,7 +1036,7 @@ export interface components {
 export type AnomalousDay = components['schemas']['AnomalousDay'];
 export type Attempt = components['schemas']['Attempt'];
 export type ChangeInputBody = components['schemas']['ChangeInputBody'];
-export type CreateWebhookInputBody = components['schemas']['CreateWebhookInputBody'];
+export type CreateInputBody = components['schemas']['CreateInputBody'];
 export type DayPoint = components['schemas']['DayPoint'];
 export type Delivery = components['schemas']['Delivery'];
 export type Endpoint = components['schemas']['Endpoint'];
@@ -1790,7 +1794,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateWebhookInputBody"];
+                "application/json": components["schemas"]["CreateInputBody"];
             };
         };
         responses: {
@@ -2092,7 +2096,7 @@ export interface operations {
                 limit?: number;
                 /** @description Where to go on: the cursor in the Link header of the page before. */
                 cursor?: string;
-                /** @description Only those that were given up; what stands behind them is left out */
+                /** @description Only those that were given up; those that wait for them are left out */
                 parked?: boolean;
             };
             header?: never;

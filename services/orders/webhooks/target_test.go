@@ -1,4 +1,4 @@
-package orders
+package webhooks
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"microdemo/kit"
 	"microdemo/kit/kittest"
 )
 
@@ -29,8 +30,8 @@ func TestTargets_NotPublicAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, host := range notPublicTargets {
 		for _, target := range []string{"http://" + host, "https://" + host + "/", "HTTP://" + strings.ToUpper(host) + ":8080/x?y"} {
-			if err := checkTarget(target, false); err == nil || !strings.Contains(err.Error(), "public") {
-				t.Errorf("%s: %v", target, err)
+			if broken := checkTarget(target, false); broken == nil || !strings.Contains(broken.Message, "public") {
+				t.Errorf("%s: %v", target, broken)
 			}
 		}
 		// The same when a name has resolved to it.
@@ -166,9 +167,10 @@ func TestPost_DialsNoNameThatResolvesToPrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for allow, want := range map[bool]string{false: "The host has no public address.", true: "The connection broke before there was an answer."} {
-		settings := WebhookSettings{WebhookAllowPrivate: allow, resolver: loopbackResolver()}.withDefaults()
+		settings := kit.Defaults[Settings]()
+		settings.AllowPrivate = allow
 		before := connected.Load()
-		r := newWebhookClient(settings, time.Now).post(t.Context(), target, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_1_1", []byte("{}"))
+		r := newClient(settings, loopbackResolver(), time.Now).post(t.Context(), target, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_1_1", []byte("{}"))
 		if r.Reason != want {
 			t.Errorf("private %v: %q", allow, r.Reason)
 		}

@@ -1,4 +1,4 @@
-package orders_test
+package webhooks_test
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"microdemo/kit/kittest"
-	"microdemo/services/orders"
+	"microdemo/services/orders/webhooks"
 )
 
 // programs make a program of a snippet of docs/webhooks.md: it reads a delivery
@@ -54,9 +54,9 @@ type delivery struct {
 	Headers      map[string]string
 }
 
-func TestWebhooks_SnippetsOfTheDocumentVerify(t *testing.T) {
+func TestSnippets_OfTheDocumentVerify(t *testing.T) {
 	t.Parallel()
-	document, err := os.ReadFile("../../docs/webhooks.md")
+	document, err := os.ReadFile("../../../docs/webhooks.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,8 +141,8 @@ func (d *delivery) sign(t *testing.T, at time.Time) {
 // realDelivery is one that a service has sent.
 func realDelivery(t *testing.T) (d delivery) {
 	t.Helper()
-	h := startHooked(t, soon)
-	h.orders("ORD-0")
+	w := start(t, soon())
+	w.orders("ORD-0")
 	sent := make(chan delivery, 1)
 	r := newReceiver(t, func(_ http.ResponseWriter, r *http.Request, g got) {
 		d := delivery{Body: string(g.Body), Headers: map[string]string{}}
@@ -151,10 +151,10 @@ func realDelivery(t *testing.T) (d delivery) {
 		}
 		sent <- d
 	})
-	var made orders.NewEndpoint
-	h.client.Do(t, "POST", "/orders/webhooks", m{"url": r.server.URL}).Want(201).Into(&made)
+	var made webhooks.NewEndpoint
+	w.client.Do(t, "POST", "/orders/webhooks", m{"url": r.server.URL}).Want(201).Into(&made)
 	r.trust(made.Secret)
-	h.change("ORD-0", "processing")
+	w.change("ORD-0", "processing")
 	select {
 	case d = <-sent:
 	case <-time.After(kittest.Deadline):

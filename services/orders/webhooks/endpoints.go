@@ -1,4 +1,4 @@
-package orders
+package webhooks
 
 import (
 	"context"
@@ -12,20 +12,20 @@ import (
 	"microdemo/services/orders/events"
 )
 
-// webhookEvents are the types of events that endpoints are told of. Imported
-// orders are history and told to nobody.
-var webhookEvents = []string{"order.created", "order.status_changed", "order.updated", "order.deleted"}
+// eventNames are the types of events that endpoints can subscribe to. Imported orders
+// are history and are not sent.
+var eventNames = []string{"order.created", "order.status_changed", "order.updated", "order.deleted"}
 
-// Endpoint is an address that is told of events.
+// Endpoint is an address that events are sent to.
 type Endpoint struct {
 	ID              int64      `json:"id" doc:"The endpoint's number" example:"1"`
 	URL             string     `json:"url" doc:"Where deliveries are posted to" example:"https://example.com/hooks"`
-	Events          []string   `json:"events" doc:"What it is told of" example:"[\"order.created\"]"`
+	Events          []string   `json:"events" doc:"The types of events it subscribes to" example:"[\"order.created\"]"`
 	FromEnvironment bool       `json:"from_environment" doc:"Whether WEBHOOK_URLS names it; it cannot be deleted here" example:"false"`
-	Enabled         bool       `json:"enabled" doc:"Whether it is sent anything; a successful test enables it" example:"true"`
+	Enabled         bool       `json:"enabled" doc:"Whether anything is sent to it; a successful test enables it" example:"true"`
 	DisabledReason  *string    `json:"disabled_reason" nullable:"true" doc:"Why it is not enabled" example:"The receiver answered 410."`
 	FailingSince    *time.Time `json:"failing_since" nullable:"true" doc:"Since when every attempt has failed" example:"2026-01-02T15:04:05Z"`
-	CreatedAt       time.Time  `json:"created_at" doc:"When it was made" example:"2026-01-02T15:04:05Z"`
+	CreatedAt       time.Time  `json:"created_at" doc:"When it was registered" example:"2026-01-02T15:04:05Z"`
 }
 
 // newSecret makes a secret of 256 random bits.
@@ -35,36 +35,41 @@ func newSecret() string {
 	return secretPrefix + base64.StdEncoding.EncodeToString(key)
 }
 
-// AddEndpoint adds an endpoint. It is told of every event that is numbered from
-// now on: under the lock of events, "now" is between two of them.
-func (s *Store) AddEndpoint(ctx context.Context, url string, types []string, secret string) (e Endpoint, err error) {
+// endpointColumns are those of an Endpoint.
+const endpointColumns = `id, url, events, from_env AS from_environment, disabled_at IS NULL AS enabled, disabled_reason, failing_since, created_at`
+
+// addEndpoint registers an endpoint. It gets every event that is numbered from now
+// on; under the lock of events, "now" is between two of them.
+func (s store) addEndpoint(ctx context.Context, url string, types []string, secret string) (e Endpoint, err error) {
 	err = s.db.Tx(ctx, func(tx pgx.Tx) error {
 		if err := events.Lock(ctx, tx); err != nil {
 			return err
 		}
+		last, err := events.Last(ctx, tx)
+		if err != nil {
+			return err
+		}
 		var there int
-		err := tx.QueryRow(ctx, `SELECT count(*) FROM webhook_endpoints WHERE NOT from_env AND deleted_at IS NULL`).Scan(&there)
+		err = tx.QueryRow(ctx, `SELECT count(*) FROM webhook_endpoints WHERE NOT from_env AND deleted_at IS NULL`).Scan(&there)
 		if err != nil {
 			return err
 		}
 		if there >= maxEndpoints {
-			return kit.Errorf(kit.Conflict, "There are %d webhooks already, which is the limit; delete one first.", there)
+			return webhookLimitReached.With("limit", there)
 		}
 		e, err = kit.Row[Endpoint](ctx, tx, `
 			INSERT INTO webhook_endpoints (url, events, secret, after_event)
-			VALUES ($1, $2, $3, (SELECT coalesce(max(id), 0) FROM order_events))
-			RETURNING id, url, events, from_env AS from_environment, disabled_at IS NULL AS enabled, disabled_reason, failing_since, created_at`,
-			url, types, secret)
+			VALUES ($1, $2, $3, $4) RETURNING `+endpointColumns, url, types, secret, last)
 		return err
 	})
 	return e, err
 }
 
-// SyncEndpoints makes the endpoints of the environment those with these
-// addresses. Replicas that start together make each once.
-func (s *Store) SyncEndpoints(ctx context.Context, urls []string, secret kit.Secret) error {
+// syncEndpoints makes these addresses the endpoints of the environment. Replicas that
+// start together register each once.
+func (s store) syncEndpoints(ctx context.Context, urls []string, secret kit.Secret) error {
 	urls = append([]string{}, urls...) // to SQL, nil would be unknown
-	var inSync bool                    // which it mostly is: then the start waits for no lock
+	var inSync bool                    // usually: then the start waits for no lock
 	err := s.db.QueryRow(ctx, `
 		SELECT NOT EXISTS (
 			SELECT FROM (SELECT url, secret FROM webhook_endpoints WHERE from_env AND deleted_at IS NULL) AS e
@@ -77,7 +82,11 @@ func (s *Store) SyncEndpoints(ctx context.Context, urls []string, secret kit.Sec
 		if err := events.Lock(ctx, tx); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `
+		last, err := events.Last(ctx, tx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
 			UPDATE webhook_endpoints SET deleted_at = now(), secret = ''
 			WHERE from_env AND deleted_at IS NULL AND url <> ALL ($1::text[])`, urls)
 		if err != nil {
@@ -85,45 +94,42 @@ func (s *Store) SyncEndpoints(ctx context.Context, urls []string, secret kit.Sec
 		}
 		_, err = tx.Exec(ctx, `
 			INSERT INTO webhook_endpoints (url, events, secret, from_env, after_event)
-			SELECT DISTINCT url, $2::text[], $3, true, (SELECT coalesce(max(id), 0) FROM order_events) FROM unnest($1::text[]) AS u (url)
+			SELECT DISTINCT url, $2::text[], $3, true, $4::bigint FROM unnest($1::text[]) AS u (url)
 			ON CONFLICT (url) WHERE from_env AND deleted_at IS NULL DO UPDATE SET secret = excluded.secret
 			WHERE webhook_endpoints.secret <> excluded.secret`,
-			urls, webhookEvents, string(secret))
+			urls, eventNames, string(secret), last)
 		return err
 	})
 }
 
-// Endpoints lists endpoints by number, one more than asked for, and counts them.
-func (s *Store) Endpoints(ctx context.Context, after int64, skip, limit int) (endpoints []Endpoint, total int, err error) {
-	endpoints, err = kit.Rows[Endpoint](ctx, s.db, `
-		SELECT id, url, events, from_env AS from_environment, disabled_at IS NULL AS enabled, disabled_reason, failing_since, created_at
-		FROM webhook_endpoints WHERE deleted_at IS NULL AND id > $1 ORDER BY id OFFSET $2 LIMIT $3`, after, skip, limit+1)
+// endpoints lists endpoints by id, one more than limit, and counts them.
+func (s store) endpoints(ctx context.Context, after int64, skip, limit int) (list []Endpoint, total int, err error) {
+	list, err = kit.Rows[Endpoint](ctx, s.db, `
+		SELECT `+endpointColumns+` FROM webhook_endpoints WHERE deleted_at IS NULL AND id > $1 ORDER BY id OFFSET $2 LIMIT $3`, after, skip, limit+1)
 	if err != nil {
 		return nil, 0, err
 	}
 	err = s.db.QueryRow(ctx, `SELECT count(*) FROM webhook_endpoints WHERE deleted_at IS NULL`).Scan(&total)
-	return endpoints, total, err
+	return list, total, err
 }
 
-// DeleteEndpoint ends an endpoint. What is left of it is removed bit by bit.
-func (s *Store) DeleteEndpoint(ctx context.Context, id int64) error {
+// deleteEndpoint deletes an endpoint. What is left of it is purged in the background.
+func (s store) deleteEndpoint(ctx context.Context, id int64) error {
 	return s.db.Tx(ctx, func(tx pgx.Tx) error {
 		var fromEnv bool
 		err := tx.QueryRow(ctx, `SELECT from_env FROM webhook_endpoints WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`, id).Scan(&fromEnv)
 		switch {
 		case kit.IsNoRows(err):
-			return errNoEndpoint(id)
+			return webhookNotFound.With("id", id)
 		case err != nil:
 			return err
 		case fromEnv:
-			return kit.Errorf(kit.Conflict, "Webhook %d is named by WEBHOOK_URLS; take it out there.", id)
+			return webhookFromEnvironment.With("id", id)
 		}
 		_, err = tx.Exec(ctx, `UPDATE webhook_endpoints SET deleted_at = now(), secret = '' WHERE id = $1`, id)
 		return err
 	})
 }
-
-func errNoEndpoint(id int64) error { return kit.Errorf(kit.NotFound, "There is no webhook %d.", id) }
 
 // target is an endpoint as the sender needs it.
 type target struct {
@@ -133,16 +139,16 @@ type target struct {
 }
 
 // target finds an endpoint, enabled or not.
-func (s *Store) target(ctx context.Context, id int64) (target, error) {
+func (s store) target(ctx context.Context, id int64) (target, error) {
 	t, err := kit.Row[target](ctx, s.db, `SELECT id, url, secret FROM webhook_endpoints WHERE id = $1 AND deleted_at IS NULL`, id)
 	if kit.IsNoRows(err) {
-		return target{}, errNoEndpoint(id)
+		return target{}, webhookNotFound.With("id", id)
 	}
 	return t, err
 }
 
-// Enable has an endpoint be sent what is due, if it was not.
-func (s *Store) Enable(ctx context.Context, id int64) error {
+// enable lets deliveries be sent to an endpoint again.
+func (s store) enable(ctx context.Context, id int64) error {
 	_, err := s.db.Exec(ctx, `
 		UPDATE webhook_endpoints SET disabled_at = NULL, disabled_reason = NULL, failing_since = NULL
 		WHERE id = $1 AND (disabled_at IS NOT NULL OR failing_since IS NOT NULL)`, id)

@@ -1,4 +1,4 @@
-package orders
+package webhooks
 
 import (
 	"bytes"
@@ -24,28 +24,29 @@ import (
 // can be used again.
 const maxAnswer = 4 << 10
 
-// errNotPublic refuses an address before it is dialled.
+// errNotPublic refuses to dial an address.
 var errNotPublic = errors.New("the address is not public")
 
-// webhookClient posts signed messages to endpoints. It follows no redirects,
-// uses no proxy and keeps no cookies.
-type webhookClient struct {
+// client posts signed messages to endpoints. It follows no redirects, uses no proxy
+// and keeps no cookies.
+type client struct {
 	http    *http.Client
 	timeout time.Duration
 	now     func() time.Time
 }
 
-func newWebhookClient(c WebhookSettings, now func() time.Time) *webhookClient {
-	dialer := &net.Dialer{Timeout: c.WebhookTimeout, Resolver: c.resolver}
-	if !c.WebhookAllowPrivate {
+// newClient makes a client. A nil resolver is the system's.
+func newClient(c Settings, resolver *net.Resolver, now func() time.Time) *client {
+	dialer := &net.Dialer{Timeout: c.Timeout, Resolver: resolver}
+	if !c.AllowPrivate {
 		dialer.ControlContext = onlyPublic
 	}
-	return &webhookClient{timeout: c.WebhookTimeout, now: now, http: &http.Client{
+	return &client{timeout: c.Timeout, now: now, http: &http.Client{
 		Transport: &http.Transport{
 			DialContext:            dialer.DialContext,
 			DisableCompression:     true,
 			MaxIdleConns:           2 * maxEndpoints,
-			MaxIdleConnsPerHost:    c.WebhookConcurrency,
+			MaxIdleConnsPerHost:    c.Concurrency,
 			IdleConnTimeout:        30 * time.Second,
 			MaxResponseHeaderBytes: 16 << 10,
 		},
@@ -53,8 +54,8 @@ func newWebhookClient(c WebhookSettings, now func() time.Time) *webhookClient {
 	}}
 }
 
-// onlyPublic is asked about each address that is about to be dialled, once names
-// are resolved: what was checked is what is dialled.
+// onlyPublic checks each address right before it is dialled, after names were
+// resolved: the address that was checked is the one that is dialled.
 func onlyPublic(_ context.Context, _, address string, _ syscall.RawConn) error {
 	addr, err := netip.ParseAddrPort(address)
 	if err != nil || !isPublic(addr.Addr()) {
@@ -70,9 +71,9 @@ type result struct {
 	Reason string
 }
 
-// post sends one message and says how that went: any 2xx is a success, whatever
-// becomes of the answer's body. The whole exchange has one deadline.
-func (c *webhookClient) post(ctx context.Context, url string, secret kit.Secret, id string, body []byte) (r result) {
+// post sends one message. Any 2xx is a success, even if the answer's body cannot be
+// read. The whole exchange has one deadline.
+func (c *client) post(ctx context.Context, url string, secret kit.Secret, id string, body []byte) (r result) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	began := time.Now()
@@ -113,9 +114,9 @@ func (c *webhookClient) post(ctx context.Context, url string, secret kit.Secret,
 	return r
 }
 
-// reason tells an endpoint's owner why there was no answer. Texts of errors are
-// left out: they tell of the network here.
-func (c *webhookClient) reason(err error) string {
+// reason is a sentence for administrators on why there was no answer. Texts of errors
+// are left out, because they describe the network here.
+func (c *client) reason(err error) string {
 	var (
 		name *net.DNSError
 		cert *tls.CertificateVerificationError
@@ -144,8 +145,7 @@ const (
 	maxSigning   = 64
 )
 
-// newSigner reads a secret: whsec_ and base64, or the bytes of the key as they
-// are.
+// newSigner reads a secret: whsec_ and base64, or the key itself.
 func newSigner(secret kit.Secret) (*standardwebhooks.Webhook, error) {
 	if !strings.HasPrefix(string(secret), secretPrefix) {
 		return standardwebhooks.NewWebhookRaw([]byte(secret))
