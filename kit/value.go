@@ -2,6 +2,7 @@ package kit
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -16,6 +17,22 @@ func ParseText[T interface {
 }](location, text string,
 ) (T, error) {
 	return T(text), checkSchema(reflect.TypeFor[T](), location, text)
+}
+
+// ParseInteger makes a T of a text that is not part of a request, within the minimum
+// and the maximum of T's schema. An error is a FieldError at location.
+func ParseInteger[T interface {
+	~int64
+	huma.SchemaProvider
+}](location, text string,
+) (T, error) {
+	schema := T(0).Schema(nil)
+	least, most := int64(*schema.Minimum), int64(*schema.Maximum)
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < least || n > most {
+		return 0, wholeNumber.At(location, nil, "minimum", least, "maximum", most)
+	}
+	return T(n), nil
 }
 
 // ParseJSON reads a T from a JSON text that is not a body, as strictly as if it were

@@ -53,17 +53,13 @@ func register(a *kit.API, store *Store, p *placer, w *webhooks.Sender) {
 		Description: "The buyer may delete it while it is pending or cancelled; administrators always. The stock comes back unless the goods have left. The events stay.",
 		Errors:      []int{http.StatusNotFound, http.StatusConflict},
 	}, h.delete)
-<<<<<<< HEAD
-	registerImport(a, h)
-	registerExport(a, h)
-=======
 	kit.Register(a, kit.Admins, huma.Operation{
 		OperationID: "list-order-deliveries", Method: http.MethodGet, Path: "/orders/{id}/deliveries", Summary: "List an order's deliveries",
 		Description: "What webhooks were sent about it, newest first, with the attempts; also for a deleted order.",
 		Errors:      []int{http.StatusNotFound, http.StatusUnprocessableEntity},
 	}, h.deliveries)
-	registerCSV(a, h)
->>>>>>> b9819ca (Give webhooks a package of their own, which knows events and takes orders as bytes)
+	registerImport(a, h)
+	registerExport(a, h)
 }
 
 // reservedIDs are words of this API, which no order may be called.

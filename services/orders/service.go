@@ -83,15 +83,10 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	return kit.NewService("orders", api, db, cache, env, workers...), nil
 }
 
-<<<<<<< HEAD
-func newAPI(store *Store, placer *placer, webhooks *sender, hub *events.Hub, tokens *kit.Tokens, env kit.Env) *kit.API {
-	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", slices.Concat(events.ProblemTypes, csvfile.ProblemTypes), csvfile.Rules, tokens, env)
-	register(api, store, placer)
-=======
 func newAPI(store *Store, placer *placer, sender *webhooks.Sender, hub *events.Hub, tokens *kit.Tokens, env kit.Env) *kit.API {
-	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", slices.Concat(events.ProblemTypes, webhooks.ProblemTypes), webhooks.Rules, tokens, env)
+	api := kit.NewAPI("orders", "Orders, their audit trail, and the stock they own.", slices.Concat(events.ProblemTypes, webhooks.ProblemTypes, csvfile.ProblemTypes),
+		slices.Concat(webhooks.Rules, csvfile.Rules), tokens, env)
 	register(api, store, placer, sender)
->>>>>>> b9819ca (Give webhooks a package of their own, which knows events and takes orders as bytes)
 	registerAnalytics(api, store, env.Now)
 	registerForecast(api, store, env.Now)
 	sender.Register(api)

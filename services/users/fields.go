@@ -1,15 +1,8 @@
 package users
 
-import (
-	"errors"
-	"fmt"
+import "github.com/danielgtaylor/huma/v2"
 
-	"github.com/danielgtaylor/huma/v2"
-
-	"microdemo/kit"
-)
-
-// Name is what a person is called.
+// Name is a person's name.
 type Name string
 
 // Schema implements huma.SchemaProvider.
@@ -21,8 +14,8 @@ func (Name) Schema(huma.Registry) *huma.Schema {
 	}
 }
 
-// Email is an address as a browser's e-mail field takes it (HTML, section
-// 4.10.5.1.5): ASCII only, so that ignoring case means the same everywhere.
+// Email is an address as a browser's e-mail field accepts it (HTML, section
+// 4.10.5.1.5): ASCII only, so that case folds the same everywhere.
 type Email string
 
 // Schema implements huma.SchemaProvider.
@@ -36,25 +29,11 @@ func (Email) Schema(huma.Registry) *huma.Schema {
 
 const domainLabel = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 
-// Password is a password that is being set. There is no rule but its length
-// (NIST SP 800-63B, section 5.1.1.2).
+// Password is a password that is being set. Its only rule is its length (NIST SP
+// 800-63B, section 5.1.1.2).
 type Password string
 
 // Schema implements huma.SchemaProvider.
 func (Password) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Format: "password", MinLength: new(8), MaxLength: new(200)}
-}
-
-// check applies a field's rules to a value that did not come through the API. Its
-// error does not repeat the value, which may be a password.
-func check[T interface {
-	~string
-	huma.SchemaProvider
-}](name string, value T,
-) error {
-	var problem kit.FieldError
-	if _, err := kit.ParseText[T](name, string(value)); errors.As(err, &problem) {
-		return fmt.Errorf("the %s is not usable: %s", name, problem.Message)
-	}
-	return nil
 }

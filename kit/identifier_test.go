@@ -25,14 +25,14 @@ var identifiers = map[string]bool{
 func TestParseText_ChecksTheRulesOfTheSchema(t *testing.T) {
 	t.Parallel()
 	for text, want := range identifiers {
-		id, err := kit.ParseText[kit.Identifier](text)
+		id, err := kit.ParseText[kit.Identifier]("id", text)
 		if (err == nil) != want || err == nil && string(id) != text {
 			t.Errorf("%q became %q, %v", text, id, err)
 		}
-		if err != nil && err.Error() != "expected string to be 1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit" {
+		if err != nil && err.Error() != "id: expected string to be 1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit" {
 			t.Errorf("%q: %v", text, err)
 		}
-		if _, err := kit.ParseText[kit.OptionalIdentifier](text); (err == nil) != (want || text == "") {
+		if _, err := kit.ParseText[kit.OptionalIdentifier]("id", text); (err == nil) != (want || text == "") {
 			t.Errorf("optional %q: %v", text, err)
 		}
 	}
