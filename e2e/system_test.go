@@ -57,13 +57,20 @@ func settleSoon(s *system) {
 
 func start(t testing.TB, options ...option) *system {
 	t.Helper()
-	s := &system{t: t}
-	s.users = users.Config{Settings: kittest.Settings(t)}
-	s.inventory = inventory.Config{Settings: kittest.Settings(t)}
-	return s.start(options...)
+	return prepare(t).start(options...)
 }
 
-// start starts a system whose users and inventory are configured.
+// prepare configures a system whose users and inventory may be configured
+// further before it is started.
+func prepare(t testing.TB) *system {
+	t.Helper()
+	return &system{
+		t:         t,
+		users:     users.Config{Settings: usersTemplate.Settings(t)},
+		inventory: inventory.Config{Settings: inventoryTemplate.Settings(t)},
+	}
+}
+
 func (s *system) start(options ...option) *system {
 	t, ctx := s.t, s.t.Context()
 	t.Helper()
@@ -73,7 +80,7 @@ func (s *system) start(options ...option) *system {
 	inventoryService, err := inventory.New(ctx, s.inventory, kittest.Env(t))
 	s.inventoryURL, s.stopInventory = kittest.Serve(t, inventoryService, err)
 	s.orders = kit.Defaults[orders.Config]()
-	s.orders.Settings, s.orders.UsersURL, s.orders.InventoryURL = kittest.Settings(t), s.usersURL, s.inventoryURL
+	s.orders.Settings, s.orders.UsersURL, s.orders.InventoryURL = ordersTemplate.Settings(t), s.usersURL, s.inventoryURL
 	s.orders.ReconcileInterval = 100 * time.Millisecond
 	for _, o := range options {
 		o(s)
@@ -88,12 +95,18 @@ func (s *system) start(options ...option) *system {
 	} else {
 		s.anyone.Base = startGateway(t, to)
 	}
-	if _, err := users.CreateAdmin(ctx, s.users.DatabaseURL, "Admin", "admin@test.com", "password123"); err != nil {
-		t.Fatal(err)
-	}
-	s.admin = s.login("admin@test.com", "password123")
-	s.bob, s.bobID = s.register("bob@example.com")
+	s.admin, s.bob, s.bobID = s.as(signedIn.admin), s.as(signedIn.bob), signedIn.bob.UserID
 	return s
+}
+
+// as is a client of a caller who has signed in, with a new token.
+func (s *system) as(c kit.Caller) kittest.Client {
+	s.t.Helper()
+	token, err := kit.NewTokens(kittest.Secret, time.Now).Issue(c.UserID, c.Email, c.Role, c.Session)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return s.anyone.As(token)
 }
 
 // startGateway serves the gateway in Go until the test ends, and gives its base
