@@ -139,7 +139,6 @@ func TestCSV_BadFilesAreRefusedWholeThroughTheGateway(t *testing.T) {
 func TestCSV_KilledInTheMiddleLeavesTheTableAsItWas(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	binary := build(t, "inventory")
 	s.load("/inventory/import/csv", "sku,qty", "TEA,10")
 	before := s.bob.Do(t, "GET", "/inventory/export/csv", nil).Want(200).Raw
 	staged := func() bool {
@@ -153,7 +152,7 @@ func TestCSV_KilledInTheMiddleLeavesTheTableAsItWas(t *testing.T) {
 		whole  bool
 		moment func() bool
 	}{"arriving": {false, staged}, "applied": {true, applied}} {
-		victim := s.process(binary, s.inventory.Settings, "USERS_URL="+s.usersURL)
+		victim := s.process("inventory", s.inventory.Settings, "USERS_URL="+s.usersURL)
 		r, w := io.Pipe()
 		req, err := http.NewRequestWithContext(t.Context(), "POST", victim.client.Base+"/inventory/import/csv", r)
 		if err != nil {

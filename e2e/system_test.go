@@ -25,8 +25,6 @@ import (
 	"microdemo/tool"
 )
 
-func TestMain(m *testing.M) { kittest.Main(m) }
-
 // system is a whole microdemo for one test.
 type system struct {
 	t             testing.TB

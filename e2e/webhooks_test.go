@@ -89,7 +89,6 @@ func TestWebhooks_SenderIsKilledInBetween(t *testing.T) {
 	s := start(t)
 	s.stopOrders() // only the processes below send
 	s.stock("TEA", 1000, "10.00")
-	binary := build(t, "orders")
 	calm, hanging := newReceiver(t, webhookSecret), newReceiver(t, webhookSecret)
 	const concurrency = 2
 	stuck := make(chan struct{})
@@ -114,7 +113,7 @@ func TestWebhooks_SenderIsKilledInBetween(t *testing.T) {
 		"WEBHOOK_URLS=" + calm.URL + "," + hanging.URL, "WEBHOOK_SECRET=" + webhookSecret,
 		"WEBHOOK_TIMEOUT=10s", "WEBHOOK_LEASE=10s", "WEBHOOK_INTERVAL=50ms", "WEBHOOK_BACKOFF=20ms", fmt.Sprint("WEBHOOK_CONCURRENCY=", concurrency),
 	}
-	victim := s.process(binary, s.orders.Settings, env...)
+	victim := s.process("orders", s.orders.Settings, env...)
 	want := map[string][]string{}
 	var journal []string
 	for i := range 10 {
@@ -133,7 +132,7 @@ func TestWebhooks_SenderIsKilledInBetween(t *testing.T) {
 	hanging.handler = nil
 	hanging.mu.Unlock()
 	for range 2 {
-		s.process(binary, s.orders.Settings, env...)
+		s.process("orders", s.orders.Settings, env...)
 	}
 	for name, r := range map[string]*receiver{"calm": calm, "hanging": hanging} {
 		kittest.Eventually(t, name+" has got everything", func() bool { return r.messages() == 30 })
