@@ -13,7 +13,7 @@ func TestPlaceOrder_RefusedWhileInventoryIsAway(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
 			w := &wire{}
-			s := start(t, throughWire(w))
+			s := startBoth(t, throughWire(w))
 			s.stock("TEA", 200, "10.00")
 			hang := make(chan struct{})
 			if how == "gone" {

@@ -45,7 +45,7 @@ func (s *system) table(client kittest.Client, path string) [][]string {
 
 func TestCSV_InventoryThereAndBack(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	s.stock("TEA", 10, "10.00")
 	lines := []string{"\uFEFFQty,SKU,Name,Price,Reorder_Level\r", "7,TEA,Green tea,12.5,3\r", "5,NEW,=1+1,,\r", "-1,BAD,,,\r"}
 	var dry report
@@ -105,7 +105,7 @@ func TestCSV_UsersThereAndBack(t *testing.T) {
 
 func TestCSV_BadFilesAreRefusedWholeThroughTheGateway(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	s.stock("TEA", 10, "10.00")
 	for path, good := range map[string]string{
 		"/inventory/import/csv": "sku,qty\nTEA,1\nNEW,2\n", "/users/import/csv": "email,name\nbob@example.com,B\nnew@example.com,N\n",

@@ -57,7 +57,7 @@ func TestPlaceOrder_TakesStockAndTellsItsStory(t *testing.T) {
 
 func TestPlaceOrder_SixtyFourClientsCannotOversell(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	s.stock("HOT", 500, "1.00")
 	statuses, ids := s.swarm(64, 2000, func() m { return lines("HOT", 1) })
 	if statuses[201] != 500 || statuses[409] != 1500 {
@@ -140,7 +140,7 @@ func persist(client kittest.Client, body m, key string) (a kittest.Answer, err e
 
 func TestPlaceOrder_OneKeyMakesOneOrder(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	s.stock("TEA", 200, "10.00")
 	second := s.startOrders()
 	var mu sync.Mutex

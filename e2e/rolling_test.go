@@ -22,8 +22,8 @@ const faster = 5
 
 func TestRollingRestart_ThroughNGINXLosesNothing(t *testing.T) {
 	t.Parallel()
-	needNGINX(t)
-	s := start(t)
+	onlyThroughNGINX(t)
+	s := startBoth(t)
 	s.stock("TEA", 1_000_000, "10.00")
 	s.bob.Do(t, "POST", "/orders/", m{"id": "FIRST", "items": []m{{"sku": "TEA", "quantity": 1}}}).Want(201)
 	s.stopOrders() // from here on, processes serve

@@ -36,6 +36,7 @@ func (s *system) eventuallyClosed(client kittest.Client) {
 // Redis and without.
 func TestRemovedAccess_IsSeenByEveryService(t *testing.T) {
 	t.Parallel()
+	onlyThroughGo(t)
 	redis := kittest.NewRedisServer(t)
 	if err := redis.Start(); err != nil {
 		t.Fatal(err)
@@ -94,6 +95,7 @@ func TestRemovedAccess_IsSeenByAServiceThatWasAwayThen(t *testing.T) {
 // inventory do when nobody can tell them who was signed out.
 func TestUsersAway_LeavesWhatIsReadAndRefusesWhatChanges(t *testing.T) {
 	t.Parallel()
+	onlyThroughGo(t)
 	const soon = 300 * time.Millisecond
 	s := prepare(t)
 	s.inventory.RevocationsTrust, s.inventory.RevocationsInterval = soon, soon/10
@@ -124,6 +126,7 @@ func TestUsersAway_LeavesWhatIsReadAndRefusesWhatChanges(t *testing.T) {
 
 func TestServices_AreNotReadyBeforeTheyKnowWhoWasSignedOut(t *testing.T) {
 	t.Parallel()
+	onlyThroughGo(t)
 	later := kittest.Listen(t).Addr().String() // accepts, and says nothing
 	for name, build := range map[string]func(env kit.Env) (*kit.Service, error){
 		"orders": func(env kit.Env) (*kit.Service, error) {
@@ -175,7 +178,8 @@ func TestSignIn_IsThrottledByTheAddressBehindTheGateway(t *testing.T) {
 // one process after the other, as docs/kubernetes.md says.
 func TestKeys_RotateWithoutSigningAnybodyOut(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	onlyThroughNGINX(t)
+	s := startBoth(t)
 	const next = kit.Secret("another-key-for-tests-only-0123456789abcdef")
 	s.stock("TEA", 100, "10.00")
 	s.stopOrders() // from here on, processes serve

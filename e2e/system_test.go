@@ -1,6 +1,7 @@
 // Package e2e holds journeys over the whole system: the production services and
 // the gateway, talking HTTP, on real PostgreSQL. With MICRODEMO_E2E_GATEWAY=nginx
-// they go through the cluster's gateway instead of the one in Go.
+// those that a gateway could change go through the cluster's instead of the one in
+// Go, and images and rolling updates are tested.
 package e2e
 
 import (
@@ -53,7 +54,16 @@ func settleSoon(s *system) {
 	s.orders.ReconcileGrace = 200 * time.Millisecond
 }
 
+// start starts a system for a test that goes the same way through either gateway,
+// and runs through the one in Go.
 func start(t testing.TB, options ...option) *system {
+	t.Helper()
+	onlyThroughGo(t)
+	return startBoth(t, options...)
+}
+
+// startBoth starts a system for a test of what a gateway could change.
+func startBoth(t testing.TB, options ...option) *system {
 	t.Helper()
 	return prepare(t).start(options...)
 }
