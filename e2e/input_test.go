@@ -232,7 +232,7 @@ func TestTokens_OnlyGoodOnesPass(t *testing.T) {
 
 func TestPlaceOrder_InactiveUserIsRefused(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := start(t, unawareOfRevocations)
 	s.stock("TEA", 10, "10.00")
 	s.admin.Do(t, "PUT", fmt.Sprintf("/users/%d", s.bobID), m{"is_active": false}).Want(200)
 	s.bob.Do(t, "POST", "/orders/", lines("TEA", 1)).WantProblem(403, "")

@@ -43,7 +43,7 @@ func (s *system) ordersProcess() process {
 	s.t.Helper()
 	return s.process("orders", s.orders.Settings,
 		"USERS_URL="+s.orders.UsersURL, "INVENTORY_URL="+s.orders.InventoryURL,
-		"RECONCILE_INTERVAL=100ms", "RECONCILE_GRACE=300ms", "SHUTDOWN_DELAY=0s")
+		"RECONCILE_INTERVAL=100ms", "RECONCILE_GRACE=1s", "SHUTDOWN_DELAY=0s")
 }
 
 // process starts a service as a process and waits until it is ready.

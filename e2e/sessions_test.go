@@ -95,15 +95,18 @@ func TestRemovedAccess_IsSeenByAServiceThatWasAwayThen(t *testing.T) {
 // inventory do when nobody can tell them who was signed out.
 func TestUsersAway_LeavesWhatIsReadAndRefusesWhatChanges(t *testing.T) {
 	t.Parallel()
-	onlyThroughGo(t)
-	const soon = 300 * time.Millisecond
-	s := prepare(t)
-	s.inventory.RevocationsTrust, s.inventory.RevocationsInterval = soon, soon/10
-	s.start(func(s *system) { s.orders.RevocationsTrust, s.orders.RevocationsInterval = soon, soon/10 })
+	s := start(t)
 	eve, _ := s.register("eve@example.com")
 	s.stock("TEA", 100, "10.00")
 	s.bob.Do(t, "POST", "/orders/", m{"id": "A", "items": []m{{"sku": "TEA", "quantity": 1}}}).Want(201)
 	eve.Do(t, "POST", "/users/logout", nil).Want(204)
+	// Replicas that trust what they know for a short time only.
+	const soon = 300 * time.Millisecond
+	s.orders.RevocationsTrust, s.inventory.RevocationsTrust = soon, soon
+	service, err := inventory.New(t.Context(), s.inventory, kittest.Env(t))
+	inventoryURL, _ := kittest.Serve(t, service, err)
+	base := startGateway(t, backends{hostport(s.usersURL), hostport(s.startOrders()), hostport(inventoryURL), ""})
+	s.admin.Base, s.bob.Base, eve.Base = base, base, base
 	kittest.Eventually(t, "Eve is out", func() bool {
 		return eve.Do(t, "GET", "/orders/", nil).Status == 401 && eve.Do(t, "GET", "/inventory/", nil).Status == 401
 	})

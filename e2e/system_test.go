@@ -5,7 +5,6 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -48,10 +47,9 @@ type system struct {
 // run already.
 type option func(s *system)
 
-// settleSoon makes reconciliation look at reservations at once.
-func settleSoon(s *system) {
-	s.orders.ReconcileInterval = 20 * time.Millisecond
-	s.orders.ReconcileGrace = 200 * time.Millisecond
+// unawareOfRevocations lets orders learn of revoked sessions only when it starts.
+func unawareOfRevocations(s *system) {
+	s.orders.RevocationsInterval, s.orders.RevocationsTrust = time.Hour, 2*time.Hour
 }
 
 // start starts a system for a test that goes the same way through either gateway,
@@ -141,6 +139,16 @@ func (s *system) startOrders() string {
 	return base
 }
 
+// settle starts one more replica of orders, which settles reservations at once.
+func (s *system) settle() (stop func()) {
+	s.t.Helper()
+	config := s.orders
+	config.ReconcileInterval, config.ReconcileGrace = 20*time.Millisecond, time.Millisecond
+	service, err := orders.New(s.t.Context(), config, kittest.Env(s.t))
+	_, stop = kittest.Serve(s.t, service, err)
+	return stop
+}
+
 func parse(t testing.TB, base string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(base)
@@ -220,9 +228,11 @@ func (s *system) wantStock(sku string, qty, allocated int64) {
 // eventuallyStock waits until the item has this much to sell and owned.
 func (s *system) eventuallyStock(sku string, qty, allocated int64) {
 	s.t.Helper()
-	kittest.Eventually(s.t, fmt.Sprintf("%s: qty %d, allocated %d", sku, qty, allocated), func() bool {
-		got := s.item(sku)
-		return got.Qty == qty && got.Allocated == allocated
+	kittest.EventuallySucceeds(s.t, func() error {
+		if got := s.item(sku); got.Qty != qty || got.Allocated != allocated {
+			return fmt.Errorf("%s: qty %d, allocated %d; want %d, %d", sku, got.Qty, got.Allocated, qty, allocated)
+		}
+		return nil
 	})
 }
 
@@ -241,18 +251,21 @@ func (s *system) wantOrders(n int) {
 	}
 }
 
-// audit fails the test unless everything that must hold does. journal lists the
+// audit waits until everything that must hold does. journal lists the
 // ids of orders that were acknowledged.
 func (s *system) audit(journal ...string) {
 	s.t.Helper()
-	var out bytes.Buffer
-	broken, err := tool.Audit(context.Background(), tool.AuditOptions{
-		UsersURL: s.users.DatabaseURL, OrdersURL: s.orders.DatabaseURL, InventoryURL: s.inventory.DatabaseURL,
-		Grace: 2 * time.Second, Journal: strings.NewReader(strings.Join(journal, "\n")), Out: &out,
+	kittest.EventuallySucceeds(s.t, func() error {
+		var out strings.Builder
+		broken, err := tool.Audit(context.Background(), tool.AuditOptions{
+			UsersURL: s.users.DatabaseURL, OrdersURL: s.orders.DatabaseURL, InventoryURL: s.inventory.DatabaseURL,
+			Grace: time.Second, Journal: strings.NewReader(strings.Join(journal, "\n")), Out: &out,
+		})
+		if err == nil && broken > 0 {
+			err = fmt.Errorf("%d broken\n%s", broken, out.String())
+		}
+		return err
 	})
-	if err != nil || broken != 0 {
-		s.t.Errorf("audit: %d broken, %v\n%s", broken, err, out.String())
-	}
 }
 
 // count runs a query that counts in the orders database.

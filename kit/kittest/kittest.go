@@ -4,6 +4,7 @@ package kittest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -113,14 +114,26 @@ func Token(t testing.TB, userID int64, role kit.Role) string {
 // the test at the deadline.
 func Eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
+	EventuallySucceeds(t, func() error {
+		if !holds() {
+			return errors.New("still not: " + what)
+		}
+		return nil
+	})
+}
+
+// EventuallySucceeds tries again after short pauses until do returns nil, and
+// fails the test with its error at the deadline.
+func EventuallySucceeds(t testing.TB, do func() error) {
+	t.Helper()
 	deadline := time.NewTimer(Deadline)
 	defer deadline.Stop()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
-	for !holds() {
+	for err := do(); err != nil; err = do() {
 		select {
 		case <-deadline.C:
-			t.Fatalf("still not: %s", what)
+			t.Fatal(err)
 		case <-again.C:
 		}
 	}
