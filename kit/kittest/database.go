@@ -16,8 +16,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"microdemo/kit"
 	"microdemo/internal/pgserver"
+	"microdemo/kit"
 )
 
 // postgres is the one server of a test binary: starting one takes a second or

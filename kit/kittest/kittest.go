@@ -16,7 +16,6 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/gofrs/uuid/v5"
 
-	"microdemo/internal/pgserver"
 	"microdemo/kit"
 )
 
