@@ -171,7 +171,7 @@ type accessTest struct {
 }
 
 func startAccess(t *testing.T) *accessTest {
-	s := start(t, webhooksHere)
+	s := startBoth(t, webhooksHere)
 	s.stock("TEA", 1000, "10.00")
 	hourAgo := kit.NewTokens(kittest.Secret, func() time.Time { return time.Now().Add(-time.Hour) })
 	expired, err := hourAgo.Issue(1, "admin@test.com", kit.RoleAdmin, "S")

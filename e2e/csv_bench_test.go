@@ -21,10 +21,9 @@ import (
 // rows. Of "new" none is there yet, of "same" all are, of "changed" all get another
 // qty. Run it with -benchtime=1x; the larger file takes about a minute each time.
 func BenchmarkImport(bm *testing.B) {
-	binary := build(bm, "inventory")
 	for _, rows := range []int{100_000, 1_000_000} {
 		s := start(bm)
-		inventory := s.process(binary, s.inventory.Settings, "USERS_URL="+s.usersURL)
+		inventory := s.process("inventory", s.inventory.Settings, "USERS_URL="+s.usersURL)
 		service := inventory.client.Base[len("http://"):]
 		admin := kittest.Client{Base: startGateway(bm, backends{users: service, orders: service, inventory: service}), Token: s.admin.Token}
 		for i, kind := range []string{"new", "same", "changed"} {

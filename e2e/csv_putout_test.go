@@ -15,7 +15,7 @@ import (
 // who is deactivated before the files end.
 func TestCSV_WhoIsPutOutWhileAFileArrivesChangesNothing(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	var eve user
 	s.admin.Do(t, "POST", "/users/", m{"name": "Eve", "email": "eve@example.com", "password": "password123", "role": "admin"}).Want(201).Into(&eve)
 	client := s.login("eve@example.com", "password123")

@@ -21,7 +21,7 @@ func readDocuments(t testing.TB) map[string]*document {
 
 func TestDocuments_AreServedThroughTheGateway(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	for name, d := range readDocuments(t) {
 		a := s.anyone.Do(t, "GET", "/"+name+"/openapi.json", nil).Want(200)
 		if ct := a.Header.Get("Content-Type"); ct != "application/json" {

@@ -30,7 +30,7 @@ func told(t *testing.T, s *kittest.Stream, kind, orderID string) (id string) {
 
 func TestEvents_ComeThroughTheGatewayAsTheyHappen(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	s.stock("TEA", 100, "10.00")
 	eve, eveID := s.register("eve@example.com")
 	admin, bob := s.admin.Stream(t, "/orders/events"), s.bob.Stream(t, "/orders/events")
@@ -58,7 +58,7 @@ func TestEvents_ComeThroughTheGatewayAsTheyHappen(t *testing.T) {
 
 func TestEvents_EndWhenAccessIsTakenAway(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	eve, eveID := s.register("eve@example.com")
 	admin := s.admin.Stream(t, "/orders/events")
 	for name, take := range map[string]func(client kittest.Client, id int64){
@@ -89,7 +89,7 @@ func TestEvents_EndWhenAccessIsTakenAway(t *testing.T) {
 
 func TestEvents_GoOnAtAnotherReplicaWhenOneStops(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	s.stock("TEA", 100, "10.00")
 	place := func(id string) {
 		t.Helper()

@@ -70,6 +70,7 @@ var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS
 
 func TestGateways_HaveTheSameRoutes(t *testing.T) {
 	t.Parallel()
+	onlyThroughNGINX(t)
 	to := serveEchoes(t)
 	unlike, seen := compareGateways(t, startGateway(t, to), startNGINX(t, to), routeAddresses(t))
 	for _, u := range unlike {
@@ -95,6 +96,7 @@ func TestGateways_HaveTheSameRoutes(t *testing.T) {
 
 func TestGateways_ARouteInOnlyOneIsFound(t *testing.T) {
 	t.Parallel()
+	onlyThroughNGINX(t)
 	to := serveEchoes(t)
 	inGo := startGateway(t, to)
 	addresses := routeAddresses(t)

@@ -36,7 +36,7 @@ func getAddresses(t *testing.T) []string {
 // RFC 9110, section 9.3.2, has it, to everybody who may ask.
 func TestHEAD_AnswersAsGETWithoutTheContent(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	s.stock("1", 10, "10.00")
 	s.admin.Do(t, "POST", "/orders/", m{"id": "1", "items": []m{{"sku": "1", "quantity": 1}}}).Want(201)
 	seen := map[int]int{}
@@ -82,7 +82,7 @@ func lasting(h http.Header) http.Header {
 
 func TestHEAD_IsRefusedWhereThereIsNothingToRead(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	s.admin.Check = nil
 	for _, address := range []string{"/users/1/reset_password", "/inventory/1/adjustments", "/inventory/import/csv", "/users/me/password"} {
 		a := s.admin.Do(t, "HEAD", address, nil).Want(http.StatusMethodNotAllowed)

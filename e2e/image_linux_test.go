@@ -20,9 +20,10 @@ import (
 // then the system from folders that hold what its images hold and nothing else.
 func TestImages_HoldAllThatTheProgramsNeed(t *testing.T) {
 	t.Parallel()
+	onlyThroughNGINX(t)
 	needNamespaces(t)
 	images := buildStage(t, "..", map[string]string{"TARGETOS": "", "TARGETARCH": "", "VERSION": "of-a-test"})
-	s := start(t)
+	s := startBoth(t)
 	s.stopOrders()
 	s.stopInventory()
 	for _, settings := range []*kit.Settings{&s.users.Settings, &s.orders.Settings, &s.inventory.Settings} {
@@ -50,6 +51,7 @@ func TestImages_HoldAllThatTheProgramsNeed(t *testing.T) {
 
 func TestWebImage_IsBuiltByItsRunLines(t *testing.T) {
 	t.Parallel()
+	onlyThroughNGINX(t)
 	if _, err := exec.LookPath("npm"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("npm is missing")

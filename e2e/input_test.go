@@ -13,7 +13,7 @@ import (
 
 func TestOrders_BadInputIsRefusedAndNothingIsHalfDone(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	s.stock("TEA", 200, "10.00")
 	s.stock("FREE", 200, "0")
 	unpriced := m{"sku": "UNPRICED", "qty": 5}
@@ -128,7 +128,7 @@ func TestOrders_BadInputIsRefusedAndNothingIsHalfDone(t *testing.T) {
 
 func TestOrders_BadAddresses(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	for path, status := range map[string]int{
 		"/orders/?limit=-1":                      422,
 		"/orders/?limit=0":                       422,
@@ -178,7 +178,7 @@ func TestOrders_BadAddresses(t *testing.T) {
 
 func TestTokens_OnlyGoodOnesPass(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	now := time.Now()
 	good := jwt.MapClaims{
 		"sub": fmt.Sprint(s.bobID), "email": "bob@example.com", "role": "user", "sid": "x", "jti": "x",
@@ -232,7 +232,7 @@ func TestTokens_OnlyGoodOnesPass(t *testing.T) {
 
 func TestPlaceOrder_InactiveUserIsRefused(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := start(t, unawareOfRevocations)
 	s.stock("TEA", 10, "10.00")
 	s.admin.Do(t, "PUT", fmt.Sprintf("/users/%d", s.bobID), m{"is_active": false}).Want(200)
 	s.bob.Do(t, "POST", "/orders/", lines("TEA", 1)).WantProblem(403, "")

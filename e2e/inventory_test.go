@@ -26,7 +26,7 @@ func itemPath(id int64) string { return fmt.Sprintf("/inventory/%d", id) }
 
 func TestItems_AreReadByNumberAndBySKU(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	var made, byID, bySKU fullItem
 	a := s.admin.Do(t, "POST", "/inventory/", m{"sku": "TEA-1", "qty": 7, "name": "Tea", "price": 2.5, "reorder_level": 5}).Want(201).Into(&made)
 	tag := a.Header.Get("ETag")
@@ -89,7 +89,7 @@ func TestItems_AreListedByFilterAndPage(t *testing.T) {
 
 func TestChangeItem_WithIfMatchOnlyIfNobodyElseHas(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	id := s.stock("TEA", 10, "10.00")
 	var read, changed, back fullItem
 	a := s.admin.Do(t, "GET", itemPath(id), nil).Want(200).Into(&read)

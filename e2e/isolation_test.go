@@ -100,7 +100,7 @@ func TestPlaceOrder_OneKeyAndIDOnTwoReplicas(t *testing.T) {
 		var wg sync.WaitGroup
 		for _, client := range []kittest.Client{s.bob, second} {
 			wg.Go(func() {
-				if a, err := client.Try("POST", "/orders/", body, "Idempotency-Key", fmt.Sprint("k", i)); err != nil || a.Status != 201 {
+				if a, err := client.Persist("POST", "/orders/", body, "Idempotency-Key", fmt.Sprint("k", i)); err != nil || a.Status != 201 {
 					t.Errorf("%d %s, %v", a.Status, a.Raw, err)
 				}
 			})

@@ -50,7 +50,7 @@ func orderIDs(pages ...[]order) []string {
 
 func TestOrders_AreListedByFilter(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	s.stock("TEA", 100, "10.00")
 	s.stock("CUP", 100, "2.00")
 	eve, eveID := s.register("eve@example.com")
@@ -132,7 +132,7 @@ func TestOrders_AreListedByFilter(t *testing.T) {
 
 func TestOrders_PagesByLinkMissAndRepeatNothingWhileOrdersComeIn(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	s.stock("TEA", 1000, "10.00")
 	var want []string
 	for i := range 23 {

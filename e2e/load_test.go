@@ -13,7 +13,7 @@ import (
 // does for as long as one likes.
 func TestLoad_FailsNothingAndLosesNothing(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	var journal bytes.Buffer
 	result, err := load.Run(t.Context(), load.Options{
 		Base: s.anyone.Base, AdminEmail: "admin@test.com", AdminPassword: "password123",

@@ -23,6 +23,22 @@ const gatewayConf = "../k8s/base/gateway"
 // real nginx, instead of the one in Go.
 func throughNGINX() bool { return os.Getenv("MICRODEMO_E2E_GATEWAY") == "nginx" }
 
+func onlyThroughGo(t testing.TB) {
+	t.Helper()
+	if throughNGINX() {
+		t.Skip("it is the same through either gateway")
+	}
+}
+
+// onlyThroughNGINX skips a test that needs NGINX, or that the race detector would
+// only slow down.
+func onlyThroughNGINX(t testing.TB) {
+	t.Helper()
+	if !throughNGINX() {
+		t.Skip("runs with MICRODEMO_E2E_GATEWAY=nginx")
+	}
+}
+
 // needNGINX gives the path of nginx. Where there is none the test is skipped,
 // but with CI=true it fails.
 func needNGINX(t testing.TB) string {

@@ -135,7 +135,6 @@ func TestImportOrders_KilledInTheMiddleLeavesEverythingAsItWas(t *testing.T) {
 		}
 		return n
 	}
-	binary := build(t, "orders")
 	for name, c := range map[string]struct {
 		hold, release string // the lock under which events become visible
 		end           string
@@ -147,7 +146,7 @@ func TestImportOrders_KilledInTheMiddleLeavesEverythingAsItWas(t *testing.T) {
 			`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`,
 		},
 	} {
-		victim := s.ordersProcess(binary)
+		victim := s.ordersProcess()
 		count(c.hold)
 		r, w := io.Pipe()
 		req, err := http.NewRequestWithContext(t.Context(), "POST", victim.client.Base+"/orders/import/csv", r)

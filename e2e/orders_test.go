@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"microdemo/kit/kittest"
 )
 
 func TestPlaceOrder_TakesStockAndTellsItsStory(t *testing.T) {
@@ -57,7 +55,7 @@ func TestPlaceOrder_TakesStockAndTellsItsStory(t *testing.T) {
 
 func TestPlaceOrder_SixtyFourClientsCannotOversell(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	s.stock("HOT", 500, "1.00")
 	statuses, ids := s.swarm(64, 2000, func() m { return lines("HOT", 1) })
 	if statuses[201] != 500 || statuses[409] != 1500 {
@@ -89,8 +87,7 @@ func TestPlaceOrder_ManyLinesInAnyOrderDoNotDeadlock(t *testing.T) {
 }
 
 // swarm places n orders from so many clients at once, through the gateway and
-// the replicas given, and counts the answers by status. A machine that is busy
-// may answer 503: then a client tries again, with the same key.
+// the replicas given, and counts the answers by status.
 func (s *system) swarm(clients, n int, body func() m, replicas ...string) (statuses map[int]int, acknowledged []string) {
 	s.t.Helper()
 	statuses = map[int]int{}
@@ -103,7 +100,7 @@ func (s *system) swarm(clients, n int, body func() m, replicas ...string) (statu
 			for i := range work {
 				client := s.bob
 				client.Base = bases[i%len(bases)]
-				a, err := persist(client, body(), fmt.Sprint("swarm-", i))
+				a, err := client.Persist("POST", "/orders/", body(), "Idempotency-Key", fmt.Sprint("swarm-", i))
 				mu.Lock()
 				if err != nil {
 					s.t.Errorf("place: %v", err)
@@ -126,21 +123,9 @@ func (s *system) swarm(clients, n int, body func() m, replicas ...string) (statu
 	return statuses, acknowledged
 }
 
-// persist places an order as a good client does: it tries again while it is
-// asked to.
-func persist(client kittest.Client, body m, key string) (a kittest.Answer, err error) {
-	for range 20 {
-		a, err = client.Try("POST", "/orders/", body, "Idempotency-Key", key)
-		if err != nil || a.Status != http.StatusServiceUnavailable {
-			break
-		}
-	}
-	return a, err
-}
-
 func TestPlaceOrder_OneKeyMakesOneOrder(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	s.stock("TEA", 200, "10.00")
 	second := s.startOrders()
 	var mu sync.Mutex
@@ -153,7 +138,7 @@ func TestPlaceOrder_OneKeyMakesOneOrder(t *testing.T) {
 			if i%2 == 1 {
 				client.Base = second
 			}
-			a, err := client.Try("POST", "/orders/", lines("TEA", 3), "Idempotency-Key", "cart-1")
+			a, err := client.Persist("POST", "/orders/", lines("TEA", 3), "Idempotency-Key", "cart-1")
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {

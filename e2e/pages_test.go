@@ -8,7 +8,7 @@ import (
 
 func TestHealth_OfEveryServiceThroughTheGateway(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	for _, prefix := range []string{"", "/users", "/orders", "/inventory"} {
 		var got struct {
 			Status string `json:"status"`
@@ -35,7 +35,7 @@ func TestHealth_OfEveryServiceThroughTheGateway(t *testing.T) {
 
 func TestDocs_ShowEveryOperationWithoutTheNet(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	for name, d := range readDocuments(t) {
 		a := s.anyone.Do(t, "GET", "/"+name+"/docs", nil).Want(200)
 		page := html.UnescapeString(string(a.Raw))
@@ -59,7 +59,7 @@ func TestDocs_ShowEveryOperationWithoutTheNet(t *testing.T) {
 
 func TestRedirects_LeadToTheSlashAndKeepTheMethod(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	for _, method := range []string{"GET", "POST", "PUT", "DELETE"} {
 		for _, prefix := range []string{"/users", "/orders", "/inventory"} {
 			a := s.admin.Do(t, method, prefix+"?limit=1&q=a%20b", m{}).Want(308)
@@ -72,7 +72,7 @@ func TestRedirects_LeadToTheSlashAndKeepTheMethod(t *testing.T) {
 
 func TestUnknownAddresses_AreProblems(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := startBoth(t)
 	for request, status := range map[string]int{
 		"GET /nothing":                           404,
 		"GET /metrics":                           404,

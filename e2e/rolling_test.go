@@ -22,8 +22,8 @@ const faster = 5
 
 func TestRollingRestart_ThroughNGINXLosesNothing(t *testing.T) {
 	t.Parallel()
-	needNGINX(t)
-	s := start(t)
+	onlyThroughNGINX(t)
+	s := startBoth(t)
 	s.stock("TEA", 1_000_000, "10.00")
 	s.bob.Do(t, "POST", "/orders/", m{"id": "FIRST", "items": []m{{"sku": "TEA", "quantity": 1}}}).Want(201)
 	s.stopOrders() // from here on, processes serve
@@ -112,7 +112,7 @@ func (s *system) oneOfMany(n int64) (id string, err error) {
 type deployment struct {
 	s        *system
 	addr     string
-	binary   string
+	service  string
 	settings kit.Settings
 	env      []string
 
@@ -124,7 +124,7 @@ func (s *system) deploy(name string, settings kit.Settings, env ...string) *depl
 	s.t.Helper()
 	l := kittest.Listen(s.t)
 	s.t.Cleanup(func() { l.Close() })
-	d := &deployment{s: s, addr: l.Addr().String(), binary: build(s.t, name), settings: settings, env: env}
+	d := &deployment{s: s, addr: l.Addr().String(), service: name, settings: settings, env: env}
 	d.env = append(d.env, fmt.Sprint("SHUTDOWN_DELAY=", shutdownDelay(s.t, name)/faster))
 	d.replace()
 	go func() {
@@ -144,7 +144,7 @@ func (d *deployment) url() string { return "http://" + d.addr }
 // replace starts a new process, sends new connections to it, and gives the one
 // before.
 func (d *deployment) replace() (old process) {
-	old, d.current = d.current, d.s.process(d.binary, d.settings, d.env...)
+	old, d.current = d.current, d.s.process(d.service, d.settings, d.env...)
 	addr := hostport(d.current.client.Base)
 	d.ready.Store(&addr)
 	return old
@@ -159,7 +159,7 @@ func (d *deployment) roll() {
 		d.s.t.Error(err)
 	}
 	if err := old.cmd.Wait(); err != nil {
-		d.s.t.Errorf("%s ended: %v", d.binary, err)
+		d.s.t.Errorf("%s ended: %v", d.service, err)
 	}
 }
 

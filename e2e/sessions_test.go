@@ -36,11 +36,12 @@ func (s *system) eventuallyClosed(client kittest.Client) {
 // Redis and without.
 func TestRemovedAccess_IsSeenByEveryService(t *testing.T) {
 	t.Parallel()
+	onlyThroughGo(t)
 	redis := kittest.NewRedisServer(t)
 	if err := redis.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s := &system{t: t, users: usersConfig(kittest.Settings(t)), inventory: inventory.Config{Settings: kittest.Settings(t)}}
+	s := prepare(t)
 	s.users.RedisURL, s.inventory.RedisURL = redis.URL(), redis.URL()+"?db=1"
 	s.start(func(s *system) { s.orders.RedisURL = redis.URL() + "?db=2" })
 	s.stock("TEA", 100, "10.00")
@@ -94,14 +95,18 @@ func TestRemovedAccess_IsSeenByAServiceThatWasAwayThen(t *testing.T) {
 // inventory do when nobody can tell them who was signed out.
 func TestUsersAway_LeavesWhatIsReadAndRefusesWhatChanges(t *testing.T) {
 	t.Parallel()
-	const soon = 300 * time.Millisecond
-	s := &system{t: t, users: usersConfig(kittest.Settings(t)), inventory: inventory.Config{Settings: kittest.Settings(t)}}
-	s.inventory.RevocationsTrust, s.inventory.RevocationsInterval = soon, soon/10
-	s.start(func(s *system) { s.orders.RevocationsTrust, s.orders.RevocationsInterval = soon, soon/10 })
+	s := start(t)
 	eve, _ := s.register("eve@example.com")
 	s.stock("TEA", 100, "10.00")
 	s.bob.Do(t, "POST", "/orders/", m{"id": "A", "items": []m{{"sku": "TEA", "quantity": 1}}}).Want(201)
 	eve.Do(t, "POST", "/users/logout", nil).Want(204)
+	// Replicas that trust what they know for a short time only.
+	const soon = 300 * time.Millisecond
+	s.orders.RevocationsTrust, s.inventory.RevocationsTrust = soon, soon
+	service, err := inventory.New(t.Context(), s.inventory, kittest.Env(t))
+	inventoryURL, _ := kittest.Serve(t, service, err)
+	base := startGateway(t, backends{hostport(s.usersURL), hostport(s.startOrders()), hostport(inventoryURL), ""})
+	s.admin.Base, s.bob.Base, eve.Base = base, base, base
 	kittest.Eventually(t, "Eve is out", func() bool {
 		return eve.Do(t, "GET", "/orders/", nil).Status == 401 && eve.Do(t, "GET", "/inventory/", nil).Status == 401
 	})
@@ -124,6 +129,7 @@ func TestUsersAway_LeavesWhatIsReadAndRefusesWhatChanges(t *testing.T) {
 
 func TestServices_AreNotReadyBeforeTheyKnowWhoWasSignedOut(t *testing.T) {
 	t.Parallel()
+	onlyThroughGo(t)
 	later := kittest.Listen(t).Addr().String() // accepts, and says nothing
 	for name, build := range map[string]func(env kit.Env) (*kit.Service, error){
 		"orders": func(env kit.Env) (*kit.Service, error) {
@@ -153,7 +159,7 @@ func TestServices_AreNotReadyBeforeTheyKnowWhoWasSignedOut(t *testing.T) {
 // truly where a request comes from.
 func TestSignIn_IsThrottledByTheAddressBehindTheGateway(t *testing.T) {
 	t.Parallel()
-	s := &system{t: t, users: usersConfig(kittest.Settings(t)), inventory: inventory.Config{Settings: kittest.Settings(t)}}
+	s := prepare(t)
 	s.users.SignInLimit, s.users.TrustedProxies = "3/3h", "127.0.0.1"
 	s.start()
 	for i := range 4 {
@@ -175,7 +181,8 @@ func TestSignIn_IsThrottledByTheAddressBehindTheGateway(t *testing.T) {
 // one process after the other, as docs/kubernetes.md says.
 func TestKeys_RotateWithoutSigningAnybodyOut(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	onlyThroughNGINX(t)
+	s := startBoth(t)
 	const next = kit.Secret("another-key-for-tests-only-0123456789abcdef")
 	s.stock("TEA", 100, "10.00")
 	s.stopOrders() // from here on, processes serve

@@ -78,7 +78,7 @@ func TestCancel_GivesStockBackOnce(t *testing.T) {
 			if i%2 == 0 {
 				client = s.admin
 			}
-			if a, err := client.Try("PUT", "/orders/A", m{"status": "cancelled"}); err != nil || a.Status != 200 {
+			if a, err := client.Persist("PUT", "/orders/A", m{"status": "cancelled"}); err != nil || a.Status != 200 {
 				t.Errorf("cancel: %d %v %s", a.Status, err, a.Raw)
 			}
 		})
@@ -106,7 +106,7 @@ func TestReopen_TakesStockAgainOrRefuses(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 10 {
 		wg.Go(func() {
-			if a, err := s.admin.Try("PUT", "/orders/A", m{"status": "pending"}); err != nil || a.Status != 200 {
+			if a, err := s.admin.Persist("PUT", "/orders/A", m{"status": "pending"}); err != nil || a.Status != 200 {
 				// Somebody else's attempt may hold the stock for a moment.
 				if a.Status != 409 {
 					t.Errorf("re-open: %d %v %s", a.Status, err, a.Raw)

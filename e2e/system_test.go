@@ -1,10 +1,10 @@
 // Package e2e holds journeys over the whole system: the production services and
 // the gateway, talking HTTP, on real PostgreSQL. With MICRODEMO_E2E_GATEWAY=nginx
-// they go through the cluster's gateway instead of the one in Go.
+// those that a gateway could change go through the cluster's instead of the one in
+// Go, and images and rolling updates are tested.
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -25,8 +25,6 @@ import (
 	"microdemo/tool/audit"
 	"microdemo/tool/gateway"
 )
-
-func TestMain(m *testing.M) { kittest.Main(m) }
 
 // system is a whole microdemo for one test.
 type system struct {
@@ -50,10 +48,9 @@ type system struct {
 // run already.
 type option func(s *system)
 
-// settleSoon makes reconciliation look at reservations at once.
-func settleSoon(s *system) {
-	s.orders.ReconcileInterval = 20 * time.Millisecond
-	s.orders.ReconcileGrace = 200 * time.Millisecond
+// unawareOfRevocations lets orders learn of revoked sessions only when it starts.
+func unawareOfRevocations(s *system) {
+	s.orders.RevocationsInterval, s.orders.RevocationsTrust = time.Hour, 2*time.Hour
 }
 
 // usersConfig is the configuration of users, without limits for signing in.
@@ -64,15 +61,31 @@ func usersConfig(settings kit.Settings) users.Config {
 	return c
 }
 
+// start starts a system for a test that goes the same way through either gateway,
+// and runs through the one in Go.
 func start(t testing.TB, options ...option) *system {
 	t.Helper()
-	s := &system{t: t}
-	s.users = usersConfig(kittest.Settings(t))
-	s.inventory = inventory.Config{Settings: kittest.Settings(t)}
-	return s.start(options...)
+	onlyThroughGo(t)
+	return startBoth(t, options...)
 }
 
-// start starts a system whose users and inventory are configured.
+// startBoth starts a system for a test of what a gateway could change.
+func startBoth(t testing.TB, options ...option) *system {
+	t.Helper()
+	return prepare(t).start(options...)
+}
+
+// prepare configures a system whose users and inventory may be configured
+// further before it is started.
+func prepare(t testing.TB) *system {
+	t.Helper()
+	return &system{
+		t:         t,
+		users:     usersConfig(usersTemplate.Settings(t)),
+		inventory: inventory.Config{Settings: inventoryTemplate.Settings(t)},
+	}
+}
+
 func (s *system) start(options ...option) *system {
 	t, ctx := s.t, s.t.Context()
 	t.Helper()
@@ -82,7 +95,7 @@ func (s *system) start(options ...option) *system {
 	inventoryService, err := inventory.New(ctx, s.inventory, kittest.Env(t))
 	s.inventoryURL, s.stopInventory = kittest.Serve(t, inventoryService, err)
 	s.orders = kit.Defaults[orders.Config]()
-	s.orders.Settings, s.orders.UsersURL, s.orders.InventoryURL = kittest.Settings(t), s.usersURL, s.inventoryURL
+	s.orders.Settings, s.orders.UsersURL, s.orders.InventoryURL = ordersTemplate.Settings(t), s.usersURL, s.inventoryURL
 	s.orders.ReconcileInterval = 100 * time.Millisecond
 	for _, o := range options {
 		o(s)
@@ -97,12 +110,18 @@ func (s *system) start(options ...option) *system {
 	} else {
 		s.anyone.Base = startGateway(t, to)
 	}
-	if _, err := users.CreateAdmin(ctx, s.users.DatabaseURL, "Admin", "admin@test.com", "password123"); err != nil {
-		t.Fatal(err)
-	}
-	s.admin = s.login("admin@test.com", "password123")
-	s.bob, s.bobID = s.register("bob@example.com")
+	s.admin, s.bob, s.bobID = s.as(signedIn.admin), s.as(signedIn.bob), signedIn.bob.UserID
 	return s
+}
+
+// as is a client of a caller who has signed in, with a new token.
+func (s *system) as(c kit.Caller) kittest.Client {
+	s.t.Helper()
+	token, err := kit.NewTokens(kittest.Secret, time.Now).Issue(c.UserID, c.Email, c.Role, c.Session)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return s.anyone.As(token)
 }
 
 // startGateway serves the gateway in Go until the test ends, and gives its base
@@ -127,6 +146,16 @@ func (s *system) startOrders() string {
 	base, stop := kittest.Serve(s.t, service, err)
 	s.stopOrders = stop
 	return base
+}
+
+// settle starts one more replica of orders, which settles reservations at once.
+func (s *system) settle() (stop func()) {
+	s.t.Helper()
+	config := s.orders
+	config.ReconcileInterval, config.ReconcileGrace = 20*time.Millisecond, time.Millisecond
+	service, err := orders.New(s.t.Context(), config, kittest.Env(s.t))
+	_, stop = kittest.Serve(s.t, service, err)
+	return stop
 }
 
 func parse(t testing.TB, base string) *url.URL {
@@ -208,9 +237,11 @@ func (s *system) wantStock(sku string, qty, allocated int64) {
 // eventuallyStock waits until the item has this much to sell and owned.
 func (s *system) eventuallyStock(sku string, qty, allocated int64) {
 	s.t.Helper()
-	kittest.Eventually(s.t, fmt.Sprintf("%s: qty %d, allocated %d", sku, qty, allocated), func() bool {
-		got := s.item(sku)
-		return got.Qty == qty && got.Allocated == allocated
+	kittest.EventuallySucceeds(s.t, func() error {
+		if got := s.item(sku); got.Qty != qty || got.Allocated != allocated {
+			return fmt.Errorf("%s: qty %d, allocated %d; want %d, %d", sku, got.Qty, got.Allocated, qty, allocated)
+		}
+		return nil
 	})
 }
 
@@ -229,18 +260,21 @@ func (s *system) wantOrders(n int) {
 	}
 }
 
-// audit fails the test unless everything that must hold does. journal lists the
+// audit waits until everything that must hold does. journal lists the
 // ids of orders that were acknowledged.
 func (s *system) audit(journal ...string) {
 	s.t.Helper()
-	var out bytes.Buffer
-	broken, err := audit.Run(context.Background(), audit.Options{
-		UsersURL: s.users.DatabaseURL, OrdersURL: s.orders.DatabaseURL, InventoryURL: s.inventory.DatabaseURL,
-		Grace: 2 * time.Second, Journal: strings.NewReader(strings.Join(journal, "\n")), Out: &out,
+	kittest.EventuallySucceeds(s.t, func() error {
+		var out strings.Builder
+		broken, err := audit.Run(context.Background(), audit.Options{
+			UsersURL: s.users.DatabaseURL, OrdersURL: s.orders.DatabaseURL, InventoryURL: s.inventory.DatabaseURL,
+			Grace: time.Second, Journal: strings.NewReader(strings.Join(journal, "\n")), Out: &out,
+		})
+		if err == nil && broken > 0 {
+			err = fmt.Errorf("%d broken\n%s", broken, out.String())
+		}
+		return err
 	})
-	if err != nil || broken != 0 {
-		s.t.Errorf("audit: %d broken, %v\n%s", broken, err, out.String())
-	}
 }
 
 // count runs a query that counts in the orders database.

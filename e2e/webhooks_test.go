@@ -89,7 +89,6 @@ func TestWebhooks_SenderIsKilledInBetween(t *testing.T) {
 	s := start(t)
 	s.stopOrders() // only the processes below send
 	s.stock("TEA", 1000, "10.00")
-	binary := build(t, "orders")
 	calm, hanging := newReceiver(t, webhookSecret), newReceiver(t, webhookSecret)
 	const concurrency = 2
 	stuck := make(chan struct{})
@@ -110,11 +109,11 @@ func TestWebhooks_SenderIsKilledInBetween(t *testing.T) {
 	}
 	env := []string{
 		"USERS_URL=" + s.orders.UsersURL, "INVENTORY_URL=" + s.orders.InventoryURL, "SHUTDOWN_DELAY=0s",
-		"RECONCILE_INTERVAL=100ms", "RECONCILE_GRACE=300ms", "WEBHOOK_ALLOW_PRIVATE=true",
+		"WEBHOOK_ALLOW_PRIVATE=true",
 		"WEBHOOK_URLS=" + calm.URL + "," + hanging.URL, "WEBHOOK_SECRET=" + webhookSecret,
-		"WEBHOOK_TIMEOUT=10s", "WEBHOOK_LEASE=10s", "WEBHOOK_INTERVAL=50ms", "WEBHOOK_BACKOFF=20ms", fmt.Sprint("WEBHOOK_CONCURRENCY=", concurrency),
+		"WEBHOOK_TIMEOUT=10s", "WEBHOOK_LEASE=2m", "WEBHOOK_INTERVAL=50ms", "WEBHOOK_BACKOFF=20ms", fmt.Sprint("WEBHOOK_CONCURRENCY=", concurrency),
 	}
-	victim := s.process(binary, s.orders.Settings, env...)
+	victim := s.process("orders", s.orders.Settings, env...)
 	want := map[string][]string{}
 	var journal []string
 	for i := range 10 {
@@ -132,8 +131,13 @@ func TestWebhooks_SenderIsKilledInBetween(t *testing.T) {
 	hanging.mu.Lock()
 	hanging.handler = nil
 	hanging.mu.Unlock()
+	kittest.Eventually(t, "the database has noticed", func() bool {
+		return s.count(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`) == 0
+	})
+	// Its leases end.
+	s.count(`WITH due AS (UPDATE webhook_deliveries SET next_at = now() WHERE leased_until IS NOT NULL RETURNING 1) SELECT count(*) FROM due`)
 	for range 2 {
-		s.process(binary, s.orders.Settings, env...)
+		s.process("orders", s.orders.Settings, env...)
 	}
 	for name, r := range map[string]*receiver{"calm": calm, "hanging": hanging} {
 		kittest.Eventually(t, name+" has got everything", func() bool { return r.messages() == 30 })

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Client makes requests of one caller to one base URL.
@@ -110,6 +111,18 @@ func (c Client) Try(method, path string, body any, headers ...string) (Answer, e
 	a := Answer{Status: res.StatusCode, Header: res.Header, Raw: raw, what: method + " " + path}
 	if err == nil && c.Check != nil {
 		err = c.Check(req, a)
+	}
+	return a, err
+}
+
+// Persist is Try again and again while the answer is 503, as a good client does:
+// a service that is busy may refuse. A request that is not idempotent needs a key.
+func (c Client) Persist(method, path string, body any, headers ...string) (a Answer, err error) {
+	for begun := time.Now(); time.Since(begun) < Deadline; {
+		a, err = c.Try(method, path, body, headers...)
+		if err != nil || a.Status != http.StatusServiceUnavailable {
+			break
+		}
 	}
 	return a, err
 }

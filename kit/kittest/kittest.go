@@ -4,12 +4,11 @@ package kittest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,7 +16,6 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/gofrs/uuid/v5"
 
-	"microdemo/internal/pgserver"
 	"microdemo/kit"
 )
 
@@ -28,88 +26,23 @@ const Secret kit.Secret = "a-secret-for-tests-only-0123456789abcdef"
 // hang.
 const Deadline = 60 * time.Second
 
-// postgres is the one server of a test binary: starting one takes a second or
-// two, making a database in it takes milliseconds.
-var postgres struct {
-	sync.Mutex
-	server *pgserver.Server
-	dir    string
-}
-
-// Main runs a package's tests and stops the PostgreSQL they used. Call it from
-// TestMain.
-func Main(m *testing.M) {
-	code := m.Run()
-	if postgres.server != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), Deadline)
-		_ = postgres.server.Stop(ctx)
-		cancel()
-		_ = os.RemoveAll(postgres.dir)
-	}
-	os.Exit(code)
-}
-
-// Postgres is a running server for this test binary.
-func Postgres(t testing.TB) *pgserver.Server {
-	t.Helper()
-	postgres.Lock()
-	defer postgres.Unlock()
-	if postgres.server != nil {
-		return postgres.server
-	}
-	dir, err := os.MkdirTemp("", "microdemo-test-") //nolint:usetesting // the server outlives the test that starts it
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	defer cancel()
-	server, err := pgserver.Start(ctx, pgserver.Options{
-		Dir:            dir,
-		CacheDir:       filepath.Join(cache, "microdemo"),
-		NoSync:         true,
-		MaxConnections: 500,
-		Log:            slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatalf("start PostgreSQL: %v", err)
-	}
-	postgres.server, postgres.dir = server, dir
-	return server
-}
-
-// Database makes an empty database for one test and gives its URL.
-func Database(t testing.TB) kit.Secret {
-	t.Helper()
-	server := Postgres(t)
-	id, err := uuid.NewV4()
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := "test_" + strings.ReplaceAll(id.String(), "-", "")
-	ctx, cancel := context.WithTimeout(context.Background(), Deadline)
-	defer cancel()
-	if err := server.CreateDatabase(ctx, name); err != nil {
-		t.Fatalf("create a database: %v", err)
-	}
-	return kit.Secret(server.URL(name))
-}
-
 // Redis starts a Redis for one test and gives its URL.
 func Redis(t testing.TB) kit.Secret {
 	t.Helper()
 	return kit.Secret("redis://" + miniredis.RunT(t).Addr() + "/0")
 }
 
-// Settings are the settings of a service under test, with a database and a
-// Redis of its own.
+// Settings are the settings of a service under test, with a database and a Redis
+// of its own.
 func Settings(t testing.TB) kit.Settings {
 	t.Helper()
+	return schema.Settings(t)
+}
+
+func settings(t testing.TB, database kit.Secret) kit.Settings {
+	t.Helper()
 	s := kit.Defaults[kit.Settings]()
-	s.DatabaseURL, s.RedisURL, s.JWTSecretKey = Database(t), Redis(t), Secret
+	s.DatabaseURL, s.RedisURL, s.JWTSecretKey = database, Redis(t), Secret
 	s.RevocationsInterval = 200 * time.Millisecond
 	s.RevocationsTrust = Deadline // a busy machine may take long to answer
 	return s
@@ -180,14 +113,26 @@ func Token(t testing.TB, userID int64, role kit.Role) string {
 // the test at the deadline.
 func Eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
+	EventuallySucceeds(t, func() error {
+		if !holds() {
+			return errors.New("still not: " + what)
+		}
+		return nil
+	})
+}
+
+// EventuallySucceeds tries again after short pauses until do returns nil, and
+// fails the test with its error at the deadline.
+func EventuallySucceeds(t testing.TB, do func() error) {
+	t.Helper()
 	deadline := time.NewTimer(Deadline)
 	defer deadline.Stop()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
-	for !holds() {
+	for err := do(); err != nil; err = do() {
 		select {
 		case <-deadline.C:
-			t.Fatalf("still not: %s", what)
+			t.Fatal(err)
 		case <-again.C:
 		}
 	}

@@ -226,8 +226,8 @@ func TestAnalytics_NamesTheLowestItems(t *testing.T) {
 
 func TestAnalytics_CountsItemsThatWereThereBefore(t *testing.T) {
 	t.Parallel()
-	settings, ctx := kittest.Settings(t), t.Context()
-	before, err := kit.OpenPostgres(ctx, settings.DatabaseURL, kittest.Before(t, migrations, "00003"))
+	url, ctx := kittest.EmptyDatabase(t), t.Context()
+	before, err := kit.OpenPostgres(ctx, url, kittest.Before(t, migrations, "00003"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +236,7 @@ func TestAnalytics_CountsItemsThatWereThereBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	before.Close()
-	db, err := kit.OpenPostgres(ctx, settings.DatabaseURL, migrations)
+	db, err := kit.OpenPostgres(ctx, url, migrations)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"os"
 	"regexp"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 	"microdemo/services/inventory"
 )
 
-func TestMain(m *testing.M) { kittest.Main(m) }
+func TestMain(m *testing.M) { kittest.Main(m, os.DirFS(".")) }
 
 // bench is a served inventory service and its callers.
 type bench struct {

@@ -306,8 +306,8 @@ func TestAnalytics_IsRightAtEveryMoment(t *testing.T) {
 
 func TestAnalytics_CountsOrdersThatWereThereBefore(t *testing.T) {
 	t.Parallel()
-	settings, ctx := kittest.Settings(t), t.Context()
-	before, err := kit.OpenPostgres(ctx, settings.DatabaseURL, kittest.Before(t, migrations, "00004"))
+	url, ctx := kittest.EmptyDatabase(t), t.Context()
+	before, err := kit.OpenPostgres(ctx, url, kittest.Before(t, migrations, "00004"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +320,7 @@ func TestAnalytics_CountsOrdersThatWereThereBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	before.Close()
-	db, err := kit.OpenPostgres(ctx, settings.DatabaseURL, migrations)
+	db, err := kit.OpenPostgres(ctx, url, migrations)
 	if err != nil {
 		t.Fatal(err)
 	}

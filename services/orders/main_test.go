@@ -1,6 +1,7 @@
 package orders_test
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 	"microdemo/services/orders"
 )
 
-func TestMain(m *testing.M) { kittest.Main(m) }
+func TestMain(m *testing.M) { kittest.Main(m, os.DirFS(".")) }
 
 // alone is the configuration of a service without its neighbours, which reconciles
 // nothing.
