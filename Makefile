@@ -13,7 +13,7 @@ help: ## list the targets
 run: bin/microdemo ## start everything on this machine, with demo data; Ctrl-C stops it (ARGS=--demo: a whole shop)
 	@exec bin/microdemo up --seed $(ARGS)
 
-CONSOLE := tool/console/dist/index.html
+CONSOLE := tool/gateway/dist/index.html
 
 .PHONY: console console-web console-no-web
 console: console-$(if $(shell command -v npm),web,no-web) ## build the console, if its sources have changed, for embedding in bin/microdemo
@@ -24,10 +24,10 @@ console-no-web:
 $(CONSOLE): web/node_modules web/index.html web/vite.config.ts web/package.json $(shell find web/src web/public -type f ! -name '*.test.ts*')
 	@echo "building the console …"
 	@npm --prefix web run --silent build
-	@rm -rf tool/console/dist/assets tool/console/dist/index.html* tool/console/dist/favicon* && cp -R web/dist/. tool/console/dist/
-	@rm -f tool/console/dist/manifest.json && find tool/console/dist -name '*.br' -delete && touch $@
+	@rm -rf tool/gateway/dist/assets tool/gateway/dist/index.html* tool/gateway/dist/favicon* && cp -R web/dist/. tool/gateway/dist/
+	@rm -f tool/gateway/dist/manifest.json && find tool/gateway/dist -name '*.br' -delete && touch $@
 
-# Embeds the console from tool/console/dist, if it was built.
+# Embeds the console from tool/gateway/dist, if it was built.
 .PHONY: bin/microdemo
 bin/microdemo: console
 	@mkdir -p bin

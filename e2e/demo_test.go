@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"microdemo/services/orders/forecast"
-	"microdemo/tool"
+	"microdemo/tool/demo"
 )
 
 func TestDemoShop_IsMadeOnceAndCanBeForecast(t *testing.T) {
@@ -13,7 +13,7 @@ func TestDemoShop_IsMadeOnceAndCanBeForecast(t *testing.T) {
 	s := start(t)
 	seed := func() (said string) {
 		t.Helper()
-		err := tool.Seed(t.Context(), tool.SeedOptions{
+		_, err := demo.Seed(t.Context(), demo.Options{
 			Base: s.admin.Base, AdminEmail: "admin@test.com", AdminPassword: "password123", Demo: true,
 			Report: func(line string) { said += line + "\n" },
 		})

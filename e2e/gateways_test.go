@@ -147,7 +147,7 @@ func routeAddresses(t testing.TB) []string {
 	for _, addresses := range nginxLocations {
 		all = append(all, addresses...)
 	}
-	source, err := os.ReadFile("../tool/gateway.go")
+	source, err := os.ReadFile("../tool/gateway/gateway.go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"microdemo/tool"
+	"microdemo/tool/load"
 )
 
 // TestLoad_FailsNothingAndLosesNothing is a short run of what `microdemo load`
@@ -15,7 +15,7 @@ func TestLoad_FailsNothingAndLosesNothing(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	var journal bytes.Buffer
-	result, err := tool.Load(t.Context(), tool.LoadOptions{
+	result, err := load.Run(t.Context(), load.Options{
 		Base: s.anyone.Base, AdminEmail: "admin@test.com", AdminPassword: "password123",
 		Clients: 8, Duration: 3 * time.Second, Journal: &journal, Report: func(line string) { t.Log(line) },
 	})

@@ -5,15 +5,15 @@ import (
 	"strings"
 	"testing"
 
-	"microdemo/tool"
+	"microdemo/tool/demo"
 )
 
 // seed runs the command and gives what it has said about one thing.
-func (s *system) seed(demo bool) (about func(what string) string) {
+func (s *system) seed(shop bool) (about func(what string) string) {
 	s.t.Helper()
 	said := map[string]string{}
-	err := tool.Seed(s.t.Context(), tool.SeedOptions{
-		Base: s.admin.Base, AdminEmail: "admin@test.com", AdminPassword: "password123", Demo: demo,
+	_, err := demo.Seed(s.t.Context(), demo.Options{
+		Base: s.admin.Base, AdminEmail: "admin@test.com", AdminPassword: "password123", Demo: shop,
 		Report: func(line string) {
 			if words := strings.Fields(line); len(words) > 2 {
 				said[strings.Join(words[:2], " ")] = strings.Join(words[2:], " ")

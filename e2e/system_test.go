@@ -22,7 +22,8 @@ import (
 	"microdemo/services/inventory"
 	"microdemo/services/orders"
 	"microdemo/services/users"
-	"microdemo/tool"
+	"microdemo/tool/audit"
+	"microdemo/tool/gateway"
 )
 
 func TestMain(m *testing.M) { kittest.Main(m) }
@@ -100,15 +101,15 @@ func (s *system) start(options ...option) *system {
 // URL.
 func startGateway(t testing.TB, to backends) string {
 	t.Helper()
-	gateway := httptest.NewServer(tool.NewGateway(tool.GatewayConfig{
+	server := httptest.NewServer(gateway.New(gateway.Config{
 		Users: parse(t, "http://"+to.users), Inventory: parse(t, "http://"+to.inventory), Orders: parse(t, "http://"+to.orders),
 		Console: fstest.MapFS{
 			"index.html": {}, "favicon.svg": {}, "favicon.ico": {}, "assets/x.js": {}, // what the routes are tried with
 		},
 		Log: slog.New(slog.DiscardHandler),
 	}))
-	t.Cleanup(gateway.Close)
-	return gateway.URL
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // startOrders starts one more replica of orders and gives its address.
@@ -225,7 +226,7 @@ func (s *system) wantOrders(n int) {
 func (s *system) audit(journal ...string) {
 	s.t.Helper()
 	var out bytes.Buffer
-	broken, err := tool.Audit(context.Background(), tool.AuditOptions{
+	broken, err := audit.Run(context.Background(), audit.Options{
 		UsersURL: s.users.DatabaseURL, OrdersURL: s.orders.DatabaseURL, InventoryURL: s.inventory.DatabaseURL,
 		Grace: 2 * time.Second, Journal: strings.NewReader(strings.Join(journal, "\n")), Out: &out,
 	})

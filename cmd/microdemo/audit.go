@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"microdemo/kit"
-	"microdemo/tool"
+	"microdemo/tool/audit"
+	"microdemo/tool/up"
 )
 
 // Exit codes of audit, besides 0.
@@ -48,7 +49,7 @@ func (c *auditCommand) Run(ctx context.Context) error {
 		defer journal.Close()
 		options.Journal = journal
 	}
-	broken, err := tool.Audit(ctx, options)
+	broken, err := audit.Run(ctx, options)
 	switch {
 	case ctx.Err() != nil:
 		return exit{errors.New("stopped before everything was looked at"), exitCannotLook}
@@ -61,11 +62,11 @@ func (c *auditCommand) Run(ctx context.Context) error {
 }
 
 // options fills in, from the state of a running up, what was not given.
-func (c *auditCommand) options() (tool.AuditOptions, error) {
+func (c *auditCommand) options() (audit.Options, error) {
 	if c.Grace < 0 {
-		return tool.AuditOptions{}, errors.New("--grace is negative")
+		return audit.Options{}, errors.New("--grace is negative")
 	}
-	o := tool.AuditOptions{
+	o := audit.Options{
 		UsersURL:     kit.Secret(c.UsersDatabaseURL),
 		OrdersURL:    kit.Secret(c.OrdersDatabaseURL),
 		InventoryURL: kit.Secret(c.InventoryDatabaseURL),
@@ -78,11 +79,11 @@ func (c *auditCommand) options() (tool.AuditOptions, error) {
 	data := c.Data
 	if data == "" {
 		var err error
-		if data, err = tool.DefaultData(); err != nil {
+		if data, err = up.DefaultData(); err != nil {
 			return o, err
 		}
 	}
-	state, err := tool.ReadState(data)
+	state, err := up.ReadState(data)
 	if err != nil {
 		return o, fmt.Errorf("%w; start one with microdemo up, or name all three databases with --users-database-url, --orders-database-url and --inventory-database-url", err)
 	}
@@ -95,7 +96,7 @@ func (c *auditCommand) options() (tool.AuditOptions, error) {
 		}
 	}
 	if o.Grace == 0 && state.ReconcileGrace > 0 {
-		o.Grace = state.ReconcileGrace + tool.AuditMargin
+		o.Grace = state.ReconcileGrace + audit.Margin
 	}
 	return o, nil
 }

@@ -7,7 +7,7 @@ import (
 	"os"
 	"time"
 
-	"microdemo/tool"
+	"microdemo/tool/load"
 )
 
 type loadCommand struct {
@@ -30,7 +30,7 @@ func (c *loadCommand) Run(ctx context.Context) error {
 		defer file.Close()
 		journal = file
 	}
-	result, err := tool.Load(ctx, tool.LoadOptions{
+	result, err := load.Run(ctx, load.Options{
 		Base: c.Base, AdminEmail: c.AdminEmail, AdminPassword: c.AdminPassword,
 		Clients: c.Clients, Duration: c.For, Journal: journal,
 		Report: func(line string) { fmt.Println(line) },

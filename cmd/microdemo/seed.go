@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"microdemo/tool"
+	"microdemo/tool/demo"
 )
 
 type seedCommand struct {
@@ -16,11 +16,12 @@ type seedCommand struct {
 
 // Run runs the command.
 func (c *seedCommand) Run(ctx context.Context) error {
-	return tool.Seed(ctx, tool.SeedOptions{
+	_, err := demo.Seed(ctx, demo.Options{
 		Base:          c.Base,
 		Demo:          c.Demo,
 		AdminEmail:    c.AdminEmail,
 		AdminPassword: c.AdminPassword,
 		Report:        func(line string) { fmt.Println(line) },
 	})
+	return err
 }

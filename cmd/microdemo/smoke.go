@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"microdemo/tool"
+	"microdemo/tool/smoke"
 )
 
 type smokeCommand struct {
@@ -18,7 +18,7 @@ type smokeCommand struct {
 
 // Run runs the command.
 func (c *smokeCommand) Run(ctx context.Context) error {
-	return tool.Smoke(ctx, tool.SmokeOptions{
+	return smoke.Run(ctx, smoke.Options{
 		Base: c.Base, Email: c.Email, Password: c.Password, SKU: c.SKU, Wait: c.Wait,
 		Report: func(line string) { fmt.Println(line) },
 	})

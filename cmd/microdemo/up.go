@@ -5,7 +5,7 @@ import (
 	"os"
 
 	"microdemo/kit"
-	"microdemo/tool"
+	"microdemo/tool/up"
 )
 
 type upCommand struct {
@@ -23,7 +23,7 @@ type upCommand struct {
 
 // Run runs the command.
 func (c *upCommand) Run(ctx context.Context, now stopping) error {
-	return tool.Up(ctx, tool.UpOptions{
+	return up.Run(ctx, up.Options{
 		Addr:                 c.Addr,
 		Data:                 c.Data,
 		Fresh:                c.Fresh,

@@ -1,0 +1,99 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"microdemo/kit"
+	"microdemo/tool/terminal"
+)
+
+// snapshot is a database as it was at one moment.
+type snapshot struct {
+	name string // of the service
+	conn *pgx.Conn
+	tx   pgx.Tx // nil until the moment is chosen
+}
+
+func openSnapshot(ctx context.Context, name string, url kit.Secret) (*snapshot, error) {
+	if url == "" {
+		return nil, fmt.Errorf("the %s database is not named", name)
+	}
+	parsed, err := pgxpool.ParseConfig(string(url)) // as the services read it
+	if err != nil {
+		return nil, fmt.Errorf("the URL of the %s database %w", name, kit.CheckDatabaseURL(url))
+	}
+	config := parsed.ConnConfig
+	config.ConnectTimeout = 5 * time.Second
+	for _, timeout := range []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"} {
+		config.RuntimeParams[timeout] = "0" // a large database takes its time
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("the %s database does not answer, or not to this user: %w", name, terminal.Cause(err))
+	}
+	return &snapshot{name: name, conn: conn}, nil
+}
+
+// take has the database answer, from now on, as of this moment.
+func (s *snapshot) take(ctx context.Context) error {
+	tx, err := s.conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err == nil {
+		s.tx = tx
+		_, err = tx.Exec(ctx, `SELECT`) // the first statement chooses the moment
+	}
+	return s.cannot(err)
+}
+
+// drop forgets the moment: an old one keeps a database from clearing up.
+func (s *snapshot) drop(ctx context.Context) error { return s.cannot(s.tx.Rollback(ctx)) }
+
+func (s *snapshot) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = s.conn.Close(ctx) // nothing was written
+}
+
+// cannot says what a person can make of an error of the database.
+func (s *snapshot) cannot(err error) error {
+	var pg *pgconn.PgError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &pg) && (pg.Code == "42P01" || pg.Code == "42703"): // no such table, no such column
+		return fmt.Errorf("the database named for %s is not one that this version of %s has set up: %s", s.name, s.name, pg.Message)
+	}
+	return fmt.Errorf("look at the %s database: %w", s.name, err)
+}
+
+// cursor reads the rows of a query one at a time.
+type cursor[T any] struct {
+	in   *snapshot
+	rows pgx.Rows
+	row  T    // the one it stands on
+	ok   bool // false behind the last row
+}
+
+func openCursor[T any](ctx context.Context, in *snapshot, sql string) (*cursor[T], error) {
+	rows, err := in.tx.Query(ctx, sql)
+	if err != nil {
+		return nil, in.cannot(err)
+	}
+	c := &cursor[T]{in: in, rows: rows}
+	return c, c.next()
+}
+
+func (c *cursor[T]) next() (err error) {
+	if c.ok = c.rows.Next(); c.ok {
+		c.row, err = pgx.RowToStructByName[T](c.rows)
+	} else {
+		err = c.rows.Err()
+	}
+	return c.in.cannot(err)
+}
