@@ -43,7 +43,20 @@ func run() error {
 			return fmt.Errorf("the document of %s: %w", s.name, err)
 		}
 	}
-	return os.WriteFile(filepath.Join("web", "src", "types", "problems.ts"), texts.typescript(), 0o644)
+	types := filepath.Join("web", "src", "types")
+	if err := os.WriteFile(filepath.Join(types, "problems.ts"), texts.typescript(), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(types, "rules.ts"), rules(), 0o644)
+}
+
+// rules is a module with the patterns that the console checks before it asks a service.
+func rules() []byte {
+	return fmt.Appendf(nil, `// Written by `+"`make gen`"+` from the services' input rules.
+
+/** A SKU, or the id of an order. */
+export const identifier = /%s/;
+`, kit.IdentifierPattern)
 }
 
 // problemTexts are the sentences of problems and of field rules, by code.
