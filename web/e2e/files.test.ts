@@ -15,7 +15,7 @@ journey("a file with errors is tried, imported without its bad rows, and comes o
   await shown(dialog.getByText("1 row is skipped."));
   await shown(dialog.getByText(/Row 4: qty/));
   await dialog.getByRole("button", { name: "Import 2 rows" }).click();
-  await shown(dialog.getByText("The file is imported."));
+  await shown(dialog.getByText("The file has been imported."));
   await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
 
   await page.getByRole("searchbox").fill("E2E-NEW");

@@ -50,6 +50,6 @@ journey("an administrator sees by name who bought, and looks for what else they 
   await fits();
   await page.goto(`/app/inventory/${item}`);
   await settled(page, "Name plate");
-  await shown(page.getByRole("row", { name: /Taken by an order/ }));
+  await shown(page.getByRole("row", { name: /Reserved by an order/ }));
   await fits();
 });

@@ -21,7 +21,7 @@ journey("a user orders, sees it in their list, and cancels it", async (open) => 
   expect(await page.getByRole("status").filter({ hasText: "37.50" }).count()).toBe(1);
   await page.getByRole("button", { name: "Place order" }).click();
 
-  await told(page, /is placed/);
+  await told(page, /has been placed/);
   await shown(page.getByRole("row", { name: "E2E-LAMP 3 12.50 37.50" }));
   await shown(page.getByRole("list", { name: "Timeline" }).getByText("Order placed"));
   await page.getByRole("link", { name: "Orders" }).first().click();
@@ -43,7 +43,7 @@ journey("an order of more than there is is refused beside its line", async (open
   await shown(page.getByRole("listitem").filter({ hasText: "E2E-RARE" }).getByRole("alert"));
   await page.getByLabel("Quantity of E2E-RARE").fill("1");
   await page.getByRole("button", { name: "Place order" }).click();
-  await told(page, /is placed/);
+  await told(page, /has been placed/);
 });
 
 journey("an administrator orders for somebody else, at a price of their own, and sees it delivered", async (open) => {
@@ -78,7 +78,7 @@ journey("a cancelled order gives its stock back", async (open) => {
   await pick(page, "E2E-VASE");
   await page.getByLabel("Quantity of E2E-VASE").fill("2");
   await page.getByRole("button", { name: "Place order" }).click();
-  await told(page, /is placed/);
+  await told(page, /has been placed/);
   const order = page.url();
 
   await page.goto(`/app/inventory/${id}`);
@@ -88,12 +88,12 @@ journey("a cancelled order gives its stock back", async (open) => {
   await page.getByRole("button", { name: "Actions" }).click();
   await page.getByRole("menuitem", { name: "Cancel order" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Cancel order" }).click();
-  await told(page, /is cancelled/);
+  await told(page, /has been cancelled/);
 
   await page.goto(`/app/inventory/${id}`);
   await settled(page, "Vase");
   expect(await available(page).textContent()).toBe("5");
-  await shown(page.getByRole("row", { name: /Given back by an order/ }));
+  await shown(page.getByRole("row", { name: /Released by an order/ }));
 });
 
 journey("a whole journey works by keyboard alone", async (open) => {
@@ -153,7 +153,7 @@ journey("a whole journey works by keyboard alone", async (open) => {
   await press("Enter");
   await tabTo(page.getByRole("alertdialog").getByRole("button", { name: "Cancel order" }));
   await press("Enter");
-  await told(page, /is cancelled/);
+  await told(page, /has been cancelled/);
 
   await press("Control+k");
   await shown(page.getByRole("combobox", { name: "Command palette" }));

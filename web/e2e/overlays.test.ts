@@ -132,7 +132,7 @@ const places: Place[] = [
       { name: "the menu of an item", role: "menu", open: button(ofRow) },
       { name: "a new item, filled in wrongly", role: "dialog", open: button("New item"), then: refuse("Create item", "Enter a SKU") },
       { name: "editing an item", role: "dialog", open: entry(ofRow, "Edit"), then: (dialog) => shown(dialog.getByLabel("Price")) },
-      { name: "adjusting stock, filled in wrongly", role: "dialog", open: entry(ofRow, "Adjust stock"), then: refuse("Adjust stock", "Say why.") },
+      { name: "adjusting stock, filled in wrongly", role: "dialog", open: entry(ofRow, "Adjust stock"), then: refuse("Adjust stock", "Enter a reason.") },
       { name: "deleting an item", role: "alertdialog", open: entry(ofRow, "Delete item") },
       { name: "a file to import", role: "dialog", open: button("Import"), then: importing("sku,qty\nE2E-OVER,5\n", "Import 1 row") },
       { name: "a file with wrong rows", role: "dialog", open: button("Import"), then: importing("sku,qty\nE2E-OVER,x\n", "1 row is skipped.") },
@@ -285,7 +285,7 @@ const states: State[] = [
     show: async (page) => {
       const exporting = page.getByRole("button", { name: "Export" });
       await exporting.press("Enter");
-      await shown(page.getByText(/is saved/).first());
+      await shown(page.getByText(/has been saved/).first());
       await page.keyboard.press("F8"); // the notification stays while it has the focus
       await page.route(/\/export/, () => undefined);
       await exporting.click();

@@ -14,7 +14,7 @@ export interface PageToSee {
 export const pages: PageToSee[] = [
   { name: "sign-in", path: "/app/sign-in", heading: "Sign in" },
   { name: "register", path: "/app/register", heading: "Create an account" },
-  { name: "not-found", path: "/app/nowhere", heading: "There is no such page" },
+  { name: "not-found", path: "/app/nowhere", heading: "Page not found" },
   { name: "dashboard", path: "/app", as: "admin", heading: "Dashboard", front: true },
   { name: "dashboard-own", path: "/app", as: "user", heading: "Dashboard" },
   { name: "orders", path: "/app/orders", as: "admin", heading: "Orders" },

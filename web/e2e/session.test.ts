@@ -67,14 +67,14 @@ journey("links lead deep into the console, and a reload stays there", async (ope
 
 journey("what does not exist says so", async (open) => {
   const page = await open("/app/nowhere");
-  await settled(page, "There is no such page");
+  await settled(page, "Page not found");
   await page.getByRole("link", { name: "Go to orders" }).click();
   await settled(page, "Sign in");
 });
 
 journey("pages of administrators are no pages for others", async (open) => {
   const page = await open("/app/users", { as: "user" });
-  await settled(page, "Not yours to see");
-  expect(await page.title()).toMatch(/^Not yours to see/);
+  await settled(page, "You do not have access");
+  expect(await page.title()).toMatch(/^You do not have access/);
   await gone(page.getByRole("link", { name: "Users" }));
 });

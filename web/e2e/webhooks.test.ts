@@ -43,7 +43,7 @@ journey("a webhook is made, tested, and told of an order", async (open) => {
   await shop.getByLabel("Add an item").fill("COF-005");
   await shop.getByRole("option", { name: "COF-005" }).click();
   await shop.getByRole("button", { name: "Place order" }).click();
-  await told(shop, /is placed/);
+  await told(shop, /has been placed/);
   await expect.poll(() => received, { timeout: 60_000 }).toContain("order.created");
 
   await page.reload();

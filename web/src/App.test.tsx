@@ -11,7 +11,7 @@ describe("the application", () => {
 
   it.each(["/nowhere", "/app/nowhere", "/app/orders/a/b"])("has a page for what does not exist, such as %s", async (path) => {
     const user = open(path);
-    expect(await screen.findByRole("heading", { name: "There is no such page" })).toBeVisible();
+    expect(await screen.findByRole("heading", { name: "Page not found" })).toBeVisible();
     await user.click(screen.getByRole("link", { name: "Go to orders" }));
     expect(await screen.findByRole("heading", { name: "Orders" })).toHaveFocus();
   });

@@ -1,3 +1,4 @@
+import type { ServiceTexts } from "../services/problem";
 import type common from "../components/texts/en";
 import type dashboard from "../pages/dashboard/texts/en";
 import type files from "../pages/files/texts/en";
@@ -20,6 +21,7 @@ declare module "i18next" {
       inventory: typeof inventory;
       layout: typeof layout;
       orders: typeof orders;
+      problems: ServiceTexts;
       session: typeof session;
       settings: typeof settings;
       users: typeof users;

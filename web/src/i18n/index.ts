@@ -13,15 +13,18 @@ export type Translation<T> = { [K in keyof T]: T[K] extends string ? string : Tr
 };
 
 // One file per feature and language, loaded with the feature.
-const files = import.meta.glob<Record<string, unknown>>("../{components,pages/*}/texts/*.ts", { import: "default" });
+const files = import.meta.glob<Record<string, unknown>>("../{components,services,pages/*}/texts/*.ts", { import: "default" });
+
+/** Namespaces that are no feature's: the components' own texts, and the translation of problems. */
+const folders: Partial<Record<string, string>> = { common: "components", problems: "services" };
 
 const texts: BackendModule = {
   type: "backend",
   callbackApi: true,
   init: () => undefined,
   read: (language, namespace, done) => {
-    const folder = namespace === "common" ? "components" : `pages/${namespace}`;
-    const load = files[`../${folder}/texts/${language}.ts`] ?? (() => Promise.reject(new Error(`${folder} has no texts in ${language}`)));
+    const folder = folders[namespace] ?? `pages/${namespace}`;
+    const load = files[`../${folder}/texts/${language}.ts`] ?? (() => Promise.resolve({})); // the services speak English
     load().then(
       (found) => done(null, found),
       (error: unknown) => done(error instanceof Error ? error : String(error), true), // true: a later call may try again

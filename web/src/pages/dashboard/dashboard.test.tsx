@@ -83,7 +83,7 @@ describe("the dashboard", () => {
     );
     await preferencesStore.adopt({ forecast: { days: 21, method: "linear", seasonality: "none", conf: "0.8" } });
     const user = open("/app");
-    expect(await screen.findByText(/230.00 to be expected in the next 2 days/)).toBeVisible();
+    expect(await screen.findByText(/230.00 expected in the next 2 days/)).toBeVisible();
     expect(asked).toContain("/orders/analytics/forecast?days=21&method=linear&seasonality=none&conf=0.8");
     expect(screen.getByText("Forecast, 80% of days within the band")).toBeVisible();
     await user.click(screen.getByRole("button", { name: "Forecast" }));
@@ -91,7 +91,7 @@ describe("the dashboard", () => {
     await user.selectOptions(screen.getByLabelText("Method"), "hw");
     await waitFor(() => expect(asked).toContain("/orders/analytics/forecast?days=21&method=hw&seasonality=none&conf=0.8"));
     expect(currentAddress()).toBe("/app?method=hw");
-    await user.click(screen.getByRole("button", { name: "Keep as default" }));
+    await user.click(screen.getByRole("button", { name: "Save as default" }));
     await waitFor(() =>
       expect(kept).toMatchObject({ preferences: { forecast: { days: 21, method: "hw", seasonality: "none", conf: "0.8" } } }),
     );
@@ -99,7 +99,7 @@ describe("the dashboard", () => {
 
   it("leads from an unusual day to its orders, in the chart and below it", async () => {
     const user = open("/app", { asAdmin: true });
-    const links = await screen.findAllByRole("link", { name: "Orders of Mar 29, 2026, an unusual day: 900.00" });
+    const links = await screen.findAllByRole("link", { name: "Orders on Mar 29, 2026, an unusual day: 900.00" });
     await waitFor(() => expect(document.querySelector("svg.recharts-surface a")).not.toBeNull());
     expect(links.length).toBeGreaterThan(0);
     const inChart = document.querySelector<SVGAElement>("svg.recharts-surface a");
@@ -135,7 +135,7 @@ describe("the dashboard", () => {
       if (content) files.push({ name: this.download, content });
     });
     const user = open("/app?days=7", { asAdmin: true });
-    await screen.findByText(/230.00 to be expected/);
+    await screen.findByText(/230.00 expected/);
     await waitFor(() => expect(document.querySelector("svg.recharts-surface a")).not.toBeNull());
     await user.click(screen.getByRole("button", { name: "Export: Revenue by day" }));
     await user.click(await screen.findByRole("menuitem", { name: "As CSV" }));
@@ -168,9 +168,9 @@ describe("the dashboard", () => {
     await user.click(own.getByRole("button", { name: "Try again" }));
     expect(await own.findByText("1,500")).toBeVisible();
     const revenue = await card("Spent by day");
-    expect(await revenue.findByText(/There is no forecast just now/)).toBeVisible();
+    expect(await revenue.findByText(/No forecast is available right now/)).toBeVisible();
     await user.click(revenue.getByRole("button", { name: "Try again" }));
-    expect(await screen.findByText(/230.00 to be expected/)).toBeVisible();
+    expect(await screen.findByText(/230.00 expected/)).toBeVisible();
   });
 
   it("is one key away", async () => {

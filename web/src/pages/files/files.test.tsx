@@ -43,11 +43,11 @@ describe("an import", () => {
     await choose(user, csv());
     expect(await dialog.findByText(/Nothing has been changed yet/)).toBeVisible();
     expect(dialog.getByText("New").closest("div")).toHaveTextContent("2");
-    expect(dialog.getByText("There already").closest("div")).toHaveTextContent("1,040");
+    expect(dialog.getByText("Existing").closest("div")).toHaveTextContent("1,040");
     expect(asked).toEqual(["dry"]);
     const before = lists;
     await user.click(dialog.getByRole("button", { name: "Import 1,042 rows" }));
-    expect(await dialog.findByText("The file is imported.")).toBeVisible();
+    expect(await dialog.findByText("The file has been imported.")).toBeVisible();
     expect(asked).toEqual(["dry", "real"]);
     await waitFor(() => expect(lists).toBeGreaterThan(before));
     await user.click(dialog.getAllByRole("button", { name: "Close" }).at(-1) ?? document.body);
@@ -69,7 +69,7 @@ describe("an import", () => {
     expect(await dialog.findByText("12 rows are skipped. The first 1:")).toBeVisible();
     expect(dialog.getByText("Row 2: total: must be the sum of the lines")).toBeVisible();
     expect(dialog.getByText("New items, without stock").closest("div")).toHaveTextContent("3");
-    expect(dialog.getByRole("button", { name: "No row to import" })).toBeDisabled();
+    expect(dialog.getByRole("button", { name: "No rows to import" })).toBeDisabled();
   });
 
   it("takes a file that is dropped, and only one that can be imported", async () => {
@@ -179,7 +179,7 @@ describe("an export", () => {
     );
     const user = open("/app/orders");
     await user.click(await screen.findByRole("button", { name: "Export" }));
-    expect(await screen.findByText("orders-mine.csv is saved (23 bytes).")).toBeVisible();
+    expect(await screen.findByText("orders-mine.csv has been saved (23 bytes).")).toBeVisible();
     expect(saved.map(({ name, blob }) => [name, blob.size])).toEqual([["orders-mine.csv", 23]]);
   });
 
@@ -220,7 +220,7 @@ describe("an export", () => {
     expect(saved).toEqual([]);
     server.use(http.get("/inventory/export/csv", () => new HttpResponse("sku\n")));
     await user.click(panel.getByRole("button", { name: "Try again" }));
-    expect(await screen.findByText("inventory.csv is saved (4 bytes).")).toBeVisible();
+    expect(await screen.findByText("inventory.csv has been saved (4 bytes).")).toBeVisible();
   });
 
   it("is refused while another runs", async () => {

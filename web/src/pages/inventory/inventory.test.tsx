@@ -15,7 +15,7 @@ describe("the inventory", () => {
     );
     const user = open("/app/inventory");
     const row = await screen.findByRole("row", { name: /Green tea/ });
-    expect(within(row).getByRole("img")).toHaveAccessibleName("12 available, 0 in orders, reorder level 5");
+    expect(within(row).getByRole("img")).toHaveAccessibleName("12 available, 0 allocated, reorder point 5");
     expect(within(row).getByText("10.00")).toBeVisible();
     expect(screen.queryByRole("button", { name: "New item" })).not.toBeInTheDocument();
     await user.click(screen.getByRole("link", { name: "Low stock" }));
@@ -65,19 +65,19 @@ describe("the inventory", () => {
     const dialog = within(await screen.findByRole("dialog"));
     await user.type(await dialog.findByLabelText("Name (optional)"), "!");
     await user.click(dialog.getByRole("button", { name: "Save changes" }));
-    expect(await dialog.findByText(/Somebody has changed this item meanwhile: Name, Price/)).toBeVisible();
+    expect(await dialog.findByText(/Someone else changed this item in the meantime: Name, Price/)).toBeVisible();
     expect(dialog.getByLabelText("Name (optional)")).toHaveValue("Green tea!");
     expect(dialog.getByText("It is now: Black tea")).toBeVisible();
     expect(dialog.getByLabelText("Price (optional)")).toHaveValue("9.00");
     await user.click(dialog.getByRole("button", { name: "Save changes" }));
-    expect(await screen.findByText("TEA-1 is saved.")).toBeVisible();
+    expect(await screen.findByText("TEA-1 has been saved.")).toBeVisible();
     expect(tags).toEqual(['"1"', '"2"']);
     expect(sent).toEqual({ name: "Green tea!" });
   });
 
   it("shows an item's ledger to administrators, and asks for none of it for others", async () => {
     open("/app/inventory/1", { asAdmin: true });
-    const row = await screen.findByRole("row", { name: /Taken by an order/ });
+    const row = await screen.findByRole("row", { name: /Reserved by an order/ });
     expect(within(row).getByRole("link", { name: "ORD-001" })).toHaveAttribute("href", "/app/orders/ORD-001");
     expect(within(row).getByText("-2")).toBeVisible();
     expect(within(row).getByRole("cell", { name: "You" })).toBeVisible();

@@ -41,7 +41,7 @@ describe("placing an order", () => {
     await setQuantity(user, "CUP-1", "3");
     expect(screen.getByText("20.30")).toBeVisible();
     await user.click(await submit());
-    expect(await screen.findByText("Order ORD-NEW is placed.")).toBeVisible();
+    expect(await screen.findByText("Order ORD-NEW has been placed.")).toBeVisible();
     expect(currentAddress()).toBe("/app/orders/ORD-NEW");
     expect(requests[0]?.key).toMatch(/^[0-9a-f]{32}$/);
     expect(requests[0]?.body).toEqual({
@@ -158,7 +158,7 @@ describe("placing an order", () => {
 
     await setQuantity(user, "CUP-1", "1");
     await user.click(await submit());
-    expect(await screen.findByText("Order ORD-NEW is placed.")).toBeVisible();
+    expect(await screen.findByText("Order ORD-NEW has been placed.")).toBeVisible();
   });
 
   it("takes over a price that has changed, and asks again", async () => {
@@ -173,7 +173,7 @@ describe("placing an order", () => {
     expect(await screen.findByText("The price of TEA-1 is 11.00")).toBeVisible();
     expect(screen.getAllByText("11.00").length).toBeGreaterThan(0);
     await user.click(await submit());
-    expect(await screen.findByText("Order ORD-NEW is placed.")).toBeVisible();
+    expect(await screen.findByText("Order ORD-NEW has been placed.")).toBeVisible();
     expect(requests[1]?.body).toEqual({ items: [{ sku: "TEA-1", quantity: 1, price: "11.00" }] });
     expect(requests[1]?.key).not.toBe(requests[0]?.key);
   });
@@ -185,7 +185,7 @@ describe("placing an order", () => {
     await user.click(await submit());
     expect(await screen.findByText("Inventory does not answer.")).toBeVisible();
     await user.click(screen.getByRole("button", { name: "Try again" }));
-    expect(await screen.findByText("Order ORD-NEW is placed.")).toBeVisible();
+    expect(await screen.findByText("Order ORD-NEW has been placed.")).toBeVisible();
     expect(requests[1]).toEqual(requests[0]);
   });
 });

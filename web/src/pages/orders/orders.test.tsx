@@ -105,7 +105,7 @@ describe("the list of orders", () => {
     );
     const user = open("/app/orders?sort=total");
     expect(await screen.findByText("Too many to sort")).toBeVisible();
-    await user.click(screen.getByRole("link", { name: "Do not sort" }));
+    await user.click(screen.getByRole("link", { name: "Remove sorting" }));
     expect(await screen.findByRole("row", { name: /ORD-001/ })).toBeVisible();
   });
 
@@ -142,7 +142,7 @@ describe("the list of orders", () => {
 
     await askToCancel(user);
     await user.click(within(screen.getByRole("alertdialog")).getByRole("button", { name: "Cancel order" }));
-    expect(await screen.findByText("Order ORD-001 is cancelled.")).toBeVisible();
+    expect(await screen.findByText("Order ORD-001 has been cancelled.")).toBeVisible();
     expect(await within(screen.getByRole("table")).findByText("Cancelled")).toBeVisible();
     expect(sent).toEqual({ status: "cancelled" });
     expect(screen.queryByRole("alertdialog")).not.toBeInTheDocument();
@@ -209,7 +209,7 @@ describe("an order", () => {
 
   it.each([
     [404, "Not found"],
-    [403, "Not yours to see"],
+    [403, "You do not have access"],
   ])("that answers %i leads back to the list", async (status, title) => {
     server.use(http.get("/orders/:id", () => problem(status, "There is no order ORD-9.")));
     const user = open("/app/orders/ORD-9");
@@ -249,7 +249,7 @@ describe("what becomes of an order", () => {
     ["pending", "Start processing", ["Complete", "Cancel order", "Delete order"]],
     ["shipped", "Mark as delivered", ["Complete", "Cancel order", "Delete order"]],
     ["delivered", "Complete", ["Delete order"]],
-    ["cancelled", "Re-open", ["Delete order"]],
+    ["cancelled", "Reopen", ["Delete order"]],
   ])("is for administrators to say, as far as it is legal: %s", async (status, next, others) => {
     server.use(http.get("/orders/:id", () => HttpResponse.json({ ...order, status })));
     const user = open("/app/orders/ORD-001", { asAdmin: true });
@@ -257,7 +257,7 @@ describe("what becomes of an order", () => {
     await user.click(screen.getByRole("button", { name: "Actions" }));
     const offered = (await screen.findAllByRole("menuitem")).map((one) => one.textContent);
     expect(offered).toEqual(expect.arrayContaining(others));
-    expect(offered.filter((name) => ["Complete", "Cancel order", "Re-open", "Mark as shipped"].includes(name))).toEqual(
+    expect(offered.filter((name) => ["Complete", "Cancel order", "Reopen", "Mark as shipped"].includes(name))).toEqual(
       others.filter((name) => name !== "Delete order"),
     );
   });
@@ -294,7 +294,7 @@ describe("what becomes of an order", () => {
     await user.click(dialog.getByRole("button", { name: "Delete order" }));
     expect(await dialog.findByText("Inventory does not answer.")).toBeVisible();
     await user.click(dialog.getByRole("button", { name: "Try again" }));
-    expect(await screen.findByText("Order ORD-001 is deleted.")).toBeVisible();
+    expect(await screen.findByText("Order ORD-001 has been deleted.")).toBeVisible();
     expect(await screen.findByRole("heading", { name: "Orders" })).toBeVisible();
     expect(deleted).toBe(2);
   });

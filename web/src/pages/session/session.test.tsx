@@ -18,7 +18,7 @@ describe("signing in", () => {
       }),
     );
     const user = open("/app/orders/ORD-001", { signedIn: false });
-    expect(await screen.findByText("Please sign in to go on.")).toBeVisible();
+    expect(await screen.findByText("Please sign in to continue.")).toBeVisible();
 
     await user.type(await screen.findByLabelText("E-mail"), " bob@example.com ");
     await user.type(screen.getByLabelText("Password"), "password123{Enter}");
@@ -73,7 +73,7 @@ describe("signing in", () => {
     await user.type(screen.getByLabelText("Password"), "password123{Enter}");
     expect(await screen.findByText(/The server cannot be reached/)).toBeVisible();
     await user.click(screen.getByRole("button", { name: "Try again" }));
-    expect(await screen.findByText("The service does not answer just now.")).toBeVisible();
+    expect(await screen.findByText("The service is not responding right now.")).toBeVisible();
   });
 
   it("is asked for again when the session ends", async () => {

@@ -43,6 +43,6 @@ describe("the settings", () => {
     server.use(http.put("/users/me/preferences", () => problem(503, "Away.")));
     const user = open("/app/settings");
     await user.click(await screen.findByRole("radio", { name: "Light" }));
-    expect(await screen.findByText(/could not be kept at the server/)).toBeVisible();
+    expect(await screen.findByText(/could not be saved on the server/)).toBeVisible();
   });
 });

@@ -14,7 +14,7 @@ describe("the users", () => {
       }),
     );
     open("/app/users");
-    expect(await screen.findByText("Not yours to see")).toBeVisible();
+    expect(await screen.findByText("You do not have access")).toBeVisible();
     expect(screen.queryByRole("link", { name: "Users" })).not.toBeInTheDocument();
     expect(asked).toBe(false);
   });

@@ -67,7 +67,7 @@ describe("the webhooks", () => {
       }),
     );
     const user = open("/app/webhooks");
-    expect(await screen.findByText("Not yours to see")).toBeVisible();
+    expect(await screen.findByText("You do not have access")).toBeVisible();
     expect(screen.queryByRole("link", { name: "Webhooks" })).not.toBeInTheDocument();
     await user.keyboard("go");
     await user.click(await screen.findByRole("link", { name: "ORD-001" }));
@@ -200,7 +200,7 @@ describe("the deliveries", () => {
     const dialog = within(await screen.findByRole("dialog"));
     expect(dialog.getByText("Given up after 15 attempts. The receiver answered 500.")).toBeVisible();
     expect(dialog.getByText("15 attempts")).toBeVisible();
-    expect(dialog.getByText(/^No\. 15/)).toBeVisible();
+    expect(dialog.getByText(/^Attempt 15/)).toBeVisible();
     await user.click(dialog.getByRole("button", { name: "Send again" }));
     expect(await screen.findByText("msg_1_42 is on its way again.")).toBeVisible();
     await user.click(dialog.getByRole("button", { name: "Close" }));
@@ -255,7 +255,7 @@ describe("the buyer of an order", () => {
     await user.click(await screen.findByRole("option", { name: /Eve/ }));
     const dialog = within(await screen.findByRole("alertdialog", { name: "Give this order to Eve?" }));
     await user.click(dialog.getByRole("button", { name: "Change buyer" }));
-    expect(await screen.findByText("Order ORD-001 is Eve’s now.")).toBeVisible();
+    expect(await screen.findByText("Order ORD-001 now belongs to Eve.")).toBeVisible();
     expect(sent).toEqual({ user_id: 3 });
     expect(await screen.findByRole("link", { name: "eve@example.com" })).toBeVisible();
     await waitFor(() => expect(screen.queryByRole("combobox")).not.toBeInTheDocument());

@@ -21,7 +21,7 @@ export default {
   },
   live: {
     live: "Ao vivo",
-    liveText: "O que você vê muda assim que algo acontece.",
+    liveText: "Esta página é atualizada em tempo real.",
     connecting: "Conectando …",
     reconnecting: "Reconectando …",
     notLiveText: "O que você vê pode estar um pouco desatualizado.",
@@ -29,7 +29,7 @@ export default {
   shortcuts: {
     title: "Atalhos do teclado",
     palette: "Busca e comandos",
-    help: "Estes atalhos",
+    help: "Mostrar estes atalhos",
     orders: "Ir para os pedidos",
     inventory: "Ir para o estoque",
     users: "Ir para os usuários",
@@ -45,7 +45,7 @@ export default {
     placeholder: "Comando, pedido, SKU, nome …",
     results: "Resultados",
     goTo: "Ir para",
-    do: "Fazer",
+    do: "Ações",
     orders: "Pedidos",
     items: "Itens",
     users: "Usuários",

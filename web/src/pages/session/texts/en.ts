@@ -4,9 +4,9 @@ export default {
   register: "Create an account",
   registerButton: "Create account",
   newHere: "New here?",
-  haveOne: "You have one?",
+  haveOne: "Already have an account?",
   ended: "Your session has ended. Please sign in again.",
-  please: "Please sign in to go on.",
+  please: "Please sign in to continue.",
   needEmail: "Enter your e-mail address.",
   language: "Language",
 };

@@ -3,12 +3,12 @@ import type en from "./en";
 
 export default {
   signIn: "Iniciar sesión",
-  welcome: "Pedidos, existencias y personas en un solo lugar.",
+  welcome: "Pedidos, existencias y usuarios en un solo lugar.",
   register: "Crear una cuenta",
   registerButton: "Crear cuenta",
-  newHere: "¿Es tu primera vez?",
-  haveOne: "¿Ya tienes una?",
-  ended: "Tu sesión ha terminado. Vuelve a iniciar sesión.",
+  newHere: "¿Es tu primera vez aquí?",
+  haveOne: "¿Ya tienes una cuenta?",
+  ended: "Tu sesión ha caducado. Vuelve a iniciar sesión.",
   please: "Inicia sesión para continuar.",
   needEmail: "Escribe tu correo electrónico.",
   language: "Idioma",
