@@ -11,7 +11,6 @@ import (
 	"microdemo/kit/kittest"
 	"microdemo/services/inventory"
 	"microdemo/services/orders"
-	"microdemo/services/users"
 )
 
 // everywhere are addresses that each service opens to every user.
@@ -41,7 +40,7 @@ func TestRemovedAccess_IsSeenByEveryService(t *testing.T) {
 	if err := redis.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s := &system{t: t, users: users.Config{Settings: kittest.Settings(t)}, inventory: inventory.Config{Settings: kittest.Settings(t)}}
+	s := &system{t: t, users: usersConfig(kittest.Settings(t)), inventory: inventory.Config{Settings: kittest.Settings(t)}}
 	s.users.RedisURL, s.inventory.RedisURL = redis.URL(), redis.URL()+"?db=1"
 	s.start(func(s *system) { s.orders.RedisURL = redis.URL() + "?db=2" })
 	s.stock("TEA", 100, "10.00")
@@ -96,7 +95,7 @@ func TestRemovedAccess_IsSeenByAServiceThatWasAwayThen(t *testing.T) {
 func TestUsersAway_LeavesWhatIsReadAndRefusesWhatChanges(t *testing.T) {
 	t.Parallel()
 	const soon = 300 * time.Millisecond
-	s := &system{t: t, users: users.Config{Settings: kittest.Settings(t)}, inventory: inventory.Config{Settings: kittest.Settings(t)}}
+	s := &system{t: t, users: usersConfig(kittest.Settings(t)), inventory: inventory.Config{Settings: kittest.Settings(t)}}
 	s.inventory.RevocationsTrust, s.inventory.RevocationsInterval = soon, soon/10
 	s.start(func(s *system) { s.orders.RevocationsTrust, s.orders.RevocationsInterval = soon, soon/10 })
 	eve, _ := s.register("eve@example.com")
@@ -154,7 +153,7 @@ func TestServices_AreNotReadyBeforeTheyKnowWhoWasSignedOut(t *testing.T) {
 // truly where a request comes from.
 func TestSignIn_IsThrottledByTheAddressBehindTheGateway(t *testing.T) {
 	t.Parallel()
-	s := &system{t: t, users: users.Config{Settings: kittest.Settings(t)}, inventory: inventory.Config{Settings: kittest.Settings(t)}}
+	s := &system{t: t, users: usersConfig(kittest.Settings(t)), inventory: inventory.Config{Settings: kittest.Settings(t)}}
 	s.users.SignInLimit, s.users.TrustedProxies = "3/3h", "127.0.0.1"
 	s.start()
 	for i := range 4 {

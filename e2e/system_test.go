@@ -56,10 +56,18 @@ func settleSoon(s *system) {
 	s.orders.ReconcileGrace = 200 * time.Millisecond
 }
 
+// usersConfig is the configuration of users, without limits for signing in.
+func usersConfig(settings kit.Settings) users.Config {
+	c := kit.Defaults[users.Config]()
+	c.Settings = settings
+	c.SignInLimit, c.SignInAccountLimit, c.SignInAddressLimit = "off", "off", "off"
+	return c
+}
+
 func start(t testing.TB, options ...option) *system {
 	t.Helper()
 	s := &system{t: t}
-	s.users = users.Config{Settings: kittest.Settings(t)}
+	s.users = usersConfig(kittest.Settings(t))
 	s.inventory = inventory.Config{Settings: kittest.Settings(t)}
 	return s.start(options...)
 }

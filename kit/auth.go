@@ -226,7 +226,7 @@ func (a *API) authenticate(access Access) func(huma.Context, func(huma.Context))
 			return
 		}
 		if !access.allows(caller.Role) {
-			a.refuse(ctx, roleNotAllowed.With("role", caller.Role))
+			a.refuse(ctx, RoleNotAllowed.With("role", caller.Role))
 			return
 		}
 		if info := requestInfoFrom(ctx.Context()); info != nil {

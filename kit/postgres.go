@@ -135,11 +135,13 @@ func wantsRetry(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
+// Queryer runs queries: a DB, a connection, or a transaction.
+type Queryer interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
 // Rows runs a query and reads every row into a T by column name.
-func Rows[T any](ctx context.Context, q interface {
-	Query(context.Context, string, ...any) (pgx.Rows, error)
-}, sql string, args ...any,
-) ([]T, error) {
+func Rows[T any](ctx context.Context, q Queryer, sql string, args ...any) ([]T, error) {
 	rows, err := q.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, err
@@ -149,10 +151,7 @@ func Rows[T any](ctx context.Context, q interface {
 
 // Row runs a query that finds one row and reads it into a T by column name. No
 // row is IsNoRows.
-func Row[T any](ctx context.Context, q interface {
-	Query(context.Context, string, ...any) (pgx.Rows, error)
-}, sql string, args ...any,
-) (T, error) {
+func Row[T any](ctx context.Context, q Queryer, sql string, args ...any) (T, error) {
 	rows, err := q.Query(ctx, sql, args...)
 	if err != nil {
 		var zero T

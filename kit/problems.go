@@ -26,10 +26,6 @@ var (
 		Unauthenticated, "token-invalid", "The token is not valid, or not any more; sign in again.",
 		"Get a new access token with POST /users/refresh, or sign in again.",
 	}
-	roleNotAllowed = ProblemType{
-		Forbidden, "role-not-allowed", "This is not open to your role ({role}).",
-		"Use an account with one of the roles that the operation is open to.",
-	}
 	addressNotFound = ProblemType{
 		NotFound, "address-not-found", "There is nothing at this address.",
 		"Check the path against the operations of this document.",
@@ -67,6 +63,16 @@ var (
 		"Report the request id in instance; the log says more.",
 	}
 
+	// RoleNotAllowed is for callers whose role does not open the operation.
+	RoleNotAllowed = ProblemType{
+		Forbidden, "role-not-allowed", "This is not open to your role ({role}).",
+		"Use an account with one of the roles that the operation is open to.",
+	}
+	// SessionRevoked is for access tokens of a session that was revoked.
+	SessionRevoked = ProblemType{
+		Unauthenticated, "session-revoked", "You were signed out; sign in again.",
+		"Sign in again: the session was signed out, or an admin changed the account.",
+	}
 	// Busy is for work that is refused because too much of it waits.
 	Busy = ProblemType{
 		Unavailable, "busy", "The service is busy right now; try again.",
@@ -81,7 +87,7 @@ var (
 
 func commonProblems() []ProblemType {
 	return []ProblemType{
-		malformedBody, unauthenticated, invalidToken, roleNotAllowed, addressNotFound, methodNotAllowed, bodyTooLarge,
+		malformedBody, unauthenticated, invalidToken, SessionRevoked, RoleNotAllowed, addressNotFound, methodNotAllowed, bodyTooLarge,
 		unsupportedMediaType, invalid, unstorableText, numberTooLarge, databaseUnavailable, internalError, Busy, ServiceUnavailable,
 	}
 }
@@ -135,13 +141,14 @@ var (
 	skipTooLarge    = Rule{"skip-too-large", "expected at most {maximum}; go further with cursor"}
 	skipAndCursor   = Rule{"skip-and-cursor", "expected skip or cursor, not both"}
 	unknownCursor   = Rule{"unknown-cursor", "expected a cursor that a Link header gave"}
+	wholeNumber     = Rule{"whole-number", "expected a whole number from {minimum} to {maximum}"}
 	emptyKey        = Rule{"idempotency-key-length", "expected 1 to 255 characters"}
 	moneyShape      = Rule{"money", `expected an amount such as "10.00": not negative, at most two decimals, at most {maximum}`}
 )
 
 func commonRules() []Rule {
 	return slices.Concat(schemaRules, []Rule{
-		{otherRule, ""}, unstorableValue, skipTooLarge, skipAndCursor, unknownCursor, emptyKey, moneyShape,
+		{otherRule, ""}, unstorableValue, skipTooLarge, skipAndCursor, unknownCursor, wholeNumber, emptyKey, moneyShape,
 	})
 }
 

@@ -108,7 +108,7 @@ func (r *Revocations) check(_ context.Context, caller Caller, changes bool) erro
 	_, revoked := r.revoked[caller.Session]
 	switch {
 	case revoked:
-		return Errorf(Unauthenticated, "You were signed out; sign in again.")
+		return SessionRevoked.With()
 	case r.asOf.IsZero():
 		return unknown("The service has only just started; try again.")
 	case changes && r.now().Sub(r.asOf) > r.trust:

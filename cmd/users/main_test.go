@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"microdemo/kit"
 	"microdemo/kit/kittest"
 	"microdemo/services/users"
 )
@@ -27,7 +28,9 @@ func TestAdminCreate(t *testing.T) {
 		t.Errorf("again: %d %q %q", status, out, problem)
 	}
 
-	service, err := users.New(t.Context(), users.Config{Settings: settings}, kittest.Env(t))
+	config := kit.Defaults[users.Config]()
+	config.Settings = settings
+	service, err := users.New(t.Context(), config, kittest.Env(t))
 	base, _ := kittest.Serve(t, service, err)
 	client := kittest.Client{Base: base}
 	login := func(password string) kittest.Answer {

@@ -2,237 +2,170 @@ package users
 
 import (
 	"context"
-	"net/http"
-	"reflect"
+	"fmt"
+	"slices"
+	"time"
 
-	"github.com/danielgtaylor/huma/v2"
+	"github.com/jackc/pgx/v5"
 
 	"microdemo/kit"
+	"microdemo/kit/cache"
 )
 
-type idInput struct {
-	ID int64 `path:"id" minimum:"1" doc:"The user's id" example:"7"`
+// User is a person as clients see them.
+type User struct {
+	ID          int64       `json:"id" minimum:"1" doc:"The user's id" example:"7"`
+	Name        Name        `json:"name" doc:"The person's name" example:"Bob"`
+	Email       Email       `json:"email" doc:"The address the person signs in with; unique in any case" example:"bob@example.com"`
+	Role        kit.Role    `json:"role" enum:"user,admin" doc:"What the person may do" example:"user"`
+	IsActive    bool        `json:"is_active" doc:"An inactive user can neither sign in nor place an order" example:"true"`
+	Preferences Preferences `json:"preferences" doc:"What clients store for the person" example:"{\"theme\": \"dark\"}"`
+	CreatedAt   time.Time   `json:"created_at" doc:"When the account was created, in UTC" example:"2026-01-31T12:00:00Z"`
 }
 
-type listInput struct {
-	kit.Page
-	Q        string              `query:"q" maxLength:"254" doc:"Only users whose e-mail address or name begins with this, whatever the case" example:"bob"`
-	Role     kit.Role            `query:"role" enum:"user,admin" doc:"Only users with this role" example:"admin"`
-	IsActive optionalParam[bool] `query:"is_active" doc:"Only active, or only inactive, users" example:"true"`
-	IDs      []int64             `query:"ids" minItems:"1" maxItems:"100" minimum:"1" doc:"Only these users, as far as they exist; separated by commas" example:"[2, 7]"`
+// userColumns are the columns of a User.
+const userColumns = `id, name, email, role, is_active, preferences, created_at`
+
+// NewUser is what an account is created from.
+type NewUser struct {
+	Name         Name
+	Email        Email
+	Role         kit.Role
+	PasswordHash string
 }
 
-// Resolve implements huma.Resolver. Huma takes an empty list for one that was
-// left out, which would answer everybody, and reads the first of several.
-func (in *listInput) Resolve(ctx huma.Context) []error {
-	errs := in.Page.Resolve(ctx)
-	address := ctx.URL()
-	if sent := address.Query()["ids"]; len(sent) > 1 || len(sent) == 1 && sent[0] == "" {
-		errs = append(errs, &huma.ErrorDetail{Location: "query.ids", Message: "expected 1 to 100 ids in one list, separated by commas"})
+// Change is a change to a user; nil fields stay.
+type Change struct {
+	Name     *Name
+	Email    *Email
+	Role     *kit.Role
+	IsActive *bool
+}
+
+func userKey(id int64) string { return fmt.Sprintf("user:%d", id) }
+
+// Create adds an active user.
+func (s *Store) Create(ctx context.Context, n NewUser) (User, error) { return create(ctx, s.db, n) }
+
+func create(ctx context.Context, q kit.Queryer, n NewUser) (User, error) {
+	user, err := kit.Row[User](ctx, q, `
+		INSERT INTO users (name, email, role, password_hash)
+		VALUES ($1, $2, $3, $4)
+		RETURNING `+userColumns,
+		n.Name, n.Email, n.Role, n.PasswordHash)
+	return user, emailConflict(err, n.Email)
+}
+
+func emailConflict(err error, email Email) error {
+	if kit.IsUnique(err, "users_email_key") {
+		return emailTaken.With("email", email)
 	}
-	return errs
+	return err
 }
 
-// optionalParam is a query parameter that can be left out; huma takes no
-// pointers there.
-type optionalParam[T any] struct {
-	Value T
-	sent  bool
-}
-
-// Schema implements huma.SchemaProvider.
-func (o optionalParam[T]) Schema(r huma.Registry) *huma.Schema {
-	return huma.SchemaFromType(r, reflect.TypeFor[T]())
-}
-
-// Receiver implements huma.ParamWrapper.
-func (o *optionalParam[T]) Receiver() reflect.Value { return reflect.ValueOf(o).Elem().Field(0) }
-
-// OnParamSet implements huma.ParamReactor.
-func (o *optionalParam[T]) OnParamSet(sent bool, _ any) { o.sent = sent }
-
-func (o *optionalParam[T]) pointer() *T {
-	if !o.sent {
-		return nil
+func noUser(err error, id int64) error {
+	if kit.IsNoRows(err) {
+		return userNotFound.With("id", id)
 	}
-	return &o.Value
+	return err
 }
 
-// UserCreation is the body that makes an account for someone.
-type UserCreation struct {
-	Name     Name     `json:"name" doc:"What the person is called" example:"Bob"`
-	Email    Email    `json:"email" doc:"The address to sign in with; unique whatever its case" example:"bob@example.com"`
-	Password Password `json:"password,omitempty" doc:"The password; left out, one is made and answered once as temp_password" example:"password123"`
-	Role     kit.Role `json:"role,omitempty" enum:"user,admin" default:"user" doc:"What the person may do" example:"user"`
-}
-
-// CreatedUser is a user who was just made.
-type CreatedUser struct {
-	User
-	TempPassword string `json:"temp_password,omitempty" doc:"The password that was made; it is shown this once. Left out if the request named one." example:"5XJ4KQ7M2ZP6R3WYB7TDNCVAHE"`
-}
-
-// UserChange is the body that changes a user.
-type UserChange struct {
-	Name     *Name     `json:"name,omitempty" doc:"A new name" example:"Bob"`
-	Email    *Email    `json:"email,omitempty" doc:"A new address to sign in with" example:"bob@example.com"`
-	Role     *kit.Role `json:"role,omitempty" enum:"user,admin" doc:"What the person may do; only admins change it" example:"user"`
-	IsActive *bool     `json:"is_active,omitempty" doc:"Whether the person may sign in; only admins change it" example:"true"`
-
-	ID          kit.Ignored `json:"id,omitempty"`
-	Preferences kit.Ignored `json:"preferences,omitempty"`
-	CreatedAt   kit.Ignored `json:"created_at,omitempty"`
-}
-
-type updateInput struct {
-	ID   int64 `path:"id" minimum:"1" doc:"The user's id" example:"7"` // huma does not see the fields of an embedded idInput
-	Body UserChange
-}
-
-// TempPassword is a password to sign in with once and then change.
-type TempPassword struct {
-	TempPassword string `json:"temp_password" doc:"The new password; it is shown this once" example:"5XJ4KQ7M2ZP6R3WYB7TDNCVAHE"`
-}
-
-func (in *listInput) filter() Filter {
-	return Filter{Prefix: in.Q, Role: in.Role, IsActive: in.IsActive.pointer(), IDs: in.IDs}
-}
-
-func (a *api) search(ctx context.Context, in *listInput) (*kit.List[User], error) {
-	var after Match
-	if _, err := in.After(&after); err != nil {
-		return nil, err
-	}
-	found, total, err := a.store.Search(ctx, in.filter(), after, in.Skip, in.Limit+1)
-	if err != nil {
-		return nil, err
-	}
-	list, err := kit.NewList(in.Page, found, total, func(f Found) any { return Match{f.Rank, f.Key, f.ID} })
-	if err != nil {
-		return nil, err
-	}
-	people := make([]User, len(list.Body))
-	for i, f := range list.Body {
-		people[i] = f.User
-	}
-	return &kit.List[User]{Link: list.Link, Total: list.Total, Body: people}, nil
-}
-
-// registerAccounts registers what is done with any account.
-func registerAccounts(a *api) {
-	handle(a, kit.Admins, huma.Operation{
-		OperationID: "list-users", Method: http.MethodGet, Path: "/users/",
-		Summary:     "List users",
-		Description: "By id; with q, those whose e-mail matches by e-mail, then those whose name does by name. Filters narrow the list together.",
-	}, func(ctx context.Context, _ User, in *listInput) (*kit.List[User], error) {
-		if in.Q != "" {
-			return a.search(ctx, in)
-		}
-		var after struct {
-			ID int64 `json:"id"`
-		}
-		if _, err := in.After(&after); err != nil {
-			return nil, err
-		}
-		users, total, err := a.store.List(ctx, in.filter(), after.ID, in.Skip, in.Limit+1)
-		if err != nil {
-			return nil, err
-		}
-		return kit.NewList(in.Page, users, total, func(u User) any {
-			after.ID = u.ID
-			return after
-		})
+// User is the user with this id; NotFound if there is none.
+func (s *Store) User(ctx context.Context, id int64) (User, error) {
+	return cache.Get(ctx, s.cache, userKey(id), func(ctx context.Context) (User, error) {
+		user, err := kit.Row[User](ctx, s.db, `SELECT `+userColumns+` FROM users WHERE id = $1`, id)
+		return user, noUser(err, id)
 	})
+}
 
-	handle(a, kit.Admins, huma.Operation{
-		OperationID: "create-user", Method: http.MethodPost, Path: "/users/",
-		Summary:       "Make an account for someone",
-		Description:   "Without a password one is made and answered once.",
-		DefaultStatus: http.StatusCreated,
-		Errors:        []int{http.StatusConflict, http.StatusTooManyRequests},
-	}, func(ctx context.Context, _ User, in *struct{ Body UserCreation }) (*struct{ Body CreatedUser }, error) {
-		created, err := a.create(ctx, in.Body)
-		return &struct{ Body CreatedUser }{created}, err
-	})
-
-	handle(a, kit.UsersAndServices, huma.Operation{
-		OperationID: "get-user", Method: http.MethodGet, Path: "/users/{id}",
-		Summary:     "One user",
-		Description: "People see themselves, admins and services everyone.",
-		Errors:      []int{http.StatusNotFound},
-	}, func(ctx context.Context, me User, in *idInput) (*userOutput, error) {
-		if me.ID == in.ID {
-			return &userOutput{me}, nil
-		}
-		if me.Role == kit.RoleUser {
-			return nil, errNotYou()
-		}
-		user, err := a.store.User(ctx, in.ID)
-		return &userOutput{user}, err
-	})
-
-	handle(a, kit.Users, huma.Operation{
-		OperationID: "update-user", Method: http.MethodPut, Path: "/users/{id}",
-		Summary: "Change a user",
-		Description: "People change their own name and e-mail address, admins also the role and the activity of anyone. What is left out stays. " +
-			"Another role, or deactivation, signs the user out everywhere. The last active admin can be neither demoted nor deactivated (409).",
-		Errors: []int{http.StatusNotFound, http.StatusConflict},
-	}, func(ctx context.Context, me User, in *updateInput) (*userOutput, error) {
-		change := Change{in.Body.Name, in.Body.Email, in.Body.Role, in.Body.IsActive}
-		if me.Role != kit.RoleAdmin {
-			if me.ID != in.ID {
-				return nil, errNotYou()
+// Update changes a user. It refuses to remove the last active admin. Another role, or
+// deactivation, revokes the user's sessions.
+func (s *Store) Update(ctx context.Context, id int64, c Change) (user User, err error) {
+	demotes := c.Role != nil && *c.Role != kit.RoleAdmin || c.IsActive != nil && !*c.IsActive
+	var sessions []string
+	err = s.db.Tx(ctx, func(tx pgx.Tx) error {
+		if demotes {
+			if err := keepAnAdmin(ctx, tx, id); err != nil {
+				return err
 			}
-			if change.Role != nil && *change.Role != me.Role || change.IsActive != nil && *change.IsActive != me.IsActive {
-				return nil, kit.Errorf(kit.Forbidden, "Only an admin can change role and is_active.")
-			}
-			change.Role, change.IsActive = nil, nil
 		}
-		user, err := a.store.Update(ctx, in.ID, change)
-		return &userOutput{user}, err
-	})
-
-	handle(a, kit.Admins, huma.Operation{
-		OperationID: "delete-user", Method: http.MethodDelete, Path: "/users/{id}",
-		Summary:       "Delete a user",
-		Description:   "The user is signed out everywhere; the user's orders stay. The last active admin cannot be deleted (409).",
-		DefaultStatus: http.StatusNoContent,
-		Errors:        []int{http.StatusNotFound, http.StatusConflict},
-	}, func(ctx context.Context, _ User, in *idInput) (*noOutput, error) {
-		return nil, a.store.Delete(ctx, in.ID)
-	})
-
-	handle(a, kit.Admins, huma.Operation{
-		OperationID: "reset-password", Method: http.MethodPost, Path: "/users/{id}/reset_password",
-		Summary:     "Give a user a new password",
-		Description: "The old password is not valid any more, and the user is signed out everywhere; the new one is answered once.",
-		Errors:      []int{http.StatusNotFound, http.StatusTooManyRequests},
-	}, func(ctx context.Context, _ User, in *idInput) (*struct{ Body TempPassword }, error) {
-		password, hash, err := a.passwords.temporary(ctx)
+		var before kit.Role
+		err := tx.QueryRow(ctx, `SELECT role FROM users WHERE id = $1 FOR NO KEY UPDATE`, id).Scan(&before)
 		if err != nil {
-			return nil, err
+			return noUser(err, id)
 		}
-		return &struct{ Body TempPassword }{TempPassword{password}}, a.store.SetPassword(ctx, in.ID, hash)
+		user, err = kit.Row[User](ctx, tx, `
+			UPDATE users SET
+				name = coalesce($2, name), email = coalesce($3, email),
+				role = coalesce($4, role), is_active = coalesce($5, is_active)
+			WHERE id = $1
+			RETURNING `+userColumns,
+			id, c.Name, c.Email, c.Role, c.IsActive)
+		if c.Email != nil {
+			err = emailConflict(err, *c.Email)
+		}
+		if err == nil && (user.Role != before || !user.IsActive) {
+			sessions, err = s.revokeSessions(ctx, tx, "", id)
+		}
+		return err
 	})
+	s.cache.Evict(ctx, append(sessions, userKey(id))...)
+	return user, err
 }
 
-func errNotYou() error {
-	return kit.Errorf(kit.Forbidden, "This is someone else's account.")
+// Delete removes a user and revokes the sessions. It refuses to remove the last
+// active admin.
+func (s *Store) Delete(ctx context.Context, id int64) error {
+	var sessions []string
+	err := s.db.Tx(ctx, func(tx pgx.Tx) error {
+		if err := keepAnAdmin(ctx, tx, id); err != nil {
+			return err
+		}
+		var deleted int64
+		err := tx.QueryRow(ctx, `DELETE FROM users WHERE id = $1 RETURNING id`, id).Scan(&deleted)
+		if err != nil {
+			return noUser(err, id)
+		}
+		sessions, err = s.revokeSessions(ctx, tx, "", id)
+		return err
+	})
+	s.cache.Evict(ctx, append(sessions, userKey(id))...)
+	return err
 }
 
-func (a *api) create(ctx context.Context, c UserCreation) (CreatedUser, error) {
-	var (
-		temporary, hash string
-		err             error
-	)
-	if c.Password == "" {
-		temporary, hash, err = a.passwords.temporary(ctx)
-	} else {
-		hash, err = a.passwords.hash(ctx, string(c.Password))
+// keepAnAdmin refuses if the user is the only active admin who can sign in; imported
+// admins cannot until their password is reset. It locks all active admins in the
+// order of their ids, so that of two admins who remove each other the second sees
+// what the first has done.
+func keepAnAdmin(ctx context.Context, tx pgx.Tx, id int64) error {
+	type admin struct {
+		ID      int64
+		SignsIn bool
 	}
+	admins, err := kit.Rows[admin](ctx, tx, `
+		SELECT id, password_hash <> '' AS signs_in FROM users WHERE role = 'admin' AND is_active ORDER BY id FOR UPDATE`)
 	if err != nil {
-		return CreatedUser{}, err
+		return err
 	}
-	user, err := a.store.Create(ctx, NewUser{c.Name, c.Email, c.Role, hash})
-	return CreatedUser{user, temporary}, err
+	isOther := func(a admin) bool { return a.SignsIn && a.ID != id }
+	if slices.Contains(admins, admin{id, true}) && !slices.ContainsFunc(admins, isOther) {
+		return lastAdmin.With()
+	}
+	return nil
+}
+
+// SetPassword replaces a user's password and revokes the sessions.
+func (s *Store) SetPassword(ctx context.Context, id int64, hash string) error {
+	var sessions []string
+	err := s.db.Tx(ctx, func(tx pgx.Tx) error {
+		var changed int64
+		err := tx.QueryRow(ctx, `UPDATE users SET password_hash = $2 WHERE id = $1 RETURNING id`, id, hash).Scan(&changed)
+		if err != nil {
+			return noUser(err, id)
+		}
+		sessions, err = s.revokeSessions(ctx, tx, "", id)
+		return err
+	})
+	s.cache.Evict(ctx, sessions...)
+	return err
 }

@@ -2,9 +2,7 @@ package users_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -176,83 +174,6 @@ func TestResetPassword_GivesANewOne(t *testing.T) {
 	b.login(t, bob.Email, reset.TempPassword)
 	b.base.Do(t, http.MethodPost, "/users/login", object{"email": bob.Email, "password": password}).WantProblem(http.StatusUnauthorized, "")
 	b.root.Do(t, http.MethodPost, path(999999)+"/reset_password", nil).WantProblem(http.StatusNotFound, "")
-}
-
-func TestListUsers_Filters(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	ids := map[string]int64{"root": b.rootID}
-	for _, u := range []object{
-		{"name": "Ann Lee", "email": "ann@example.com"},
-		{"name": "100% Cotton", "email": "cotton@example.com"},
-		{"name": "1000 Cranes", "email": "under_score@example.com", "role": "admin"},
-		{"name": "Zed", "email": "ANNA@example.com"},
-		{"name": `Back\slash`, "email": "undersscore@example.com"},
-	} {
-		var made user
-		b.root.Do(t, http.MethodPost, "/users/", u).Want(http.StatusCreated).Into(&made)
-		ids[made.Name] = made.ID
-	}
-	b.root.Do(t, http.MethodPut, path(ids["Zed"]), object{"is_active": false}).Want(http.StatusOK)
-	some := fmt.Sprintf("ids=%d,%d,999999,%[1]d", ids["Zed"], ids["Ann Lee"])
-	for query, want := range map[string][]string{
-		"":                              {"root", "Ann Lee", "100% Cotton", "1000 Cranes", "Zed", `Back\slash`},
-		"q=ann":                         {"Ann Lee", "Zed"},
-		"q=ANN%20l":                     {"Ann Lee"},
-		"q=100%25":                      {"100% Cotton"},
-		"q=100":                         {"100% Cotton", "1000 Cranes"},
-		"q=under_":                      {"1000 Cranes"},
-		"q=back%5C":                     {`Back\slash`},
-		"q=lee":                         {},
-		"q=":                            {"root", "Ann Lee", "100% Cotton", "1000 Cranes", "Zed", `Back\slash`},
-		"role=admin":                    {"root", "1000 Cranes"},
-		"is_active=false":               {"Zed"},
-		"q=ann&is_active=true":          {"Ann Lee"},
-		"role=user&is_active=true&q=un": {`Back\slash`},
-		"limit=2&skip=1":                {"Ann Lee", "100% Cotton"},
-		"skip=9":                        {},
-		some:                            {"Ann Lee", "Zed"},
-		some + "&is_active=false":       {"Zed"},
-		some + "&role=admin":            {},
-		some + "&q=anna":                {"Zed"},
-		some + "&q=un":                  {},
-		some + "&skip=1":                {"Zed"},
-		"ids=999999":                    {},
-	} {
-		t.Run(query, func(t *testing.T) {
-			var got []user
-			answer := b.root.Do(t, http.MethodGet, "/users/?"+query, nil).Want(http.StatusOK)
-			answer.Into(&got)
-			if total := answer.Header.Get("X-Total-Count"); !strings.Contains(query, "skip") && total != fmt.Sprint(len(want)) {
-				t.Errorf("X-Total-Count = %q, want %d", total, len(want))
-			}
-			var gotIDs, wantIDs []int64
-			for _, u := range got {
-				gotIDs = append(gotIDs, u.ID)
-			}
-			for _, name := range want {
-				wantIDs = append(wantIDs, ids[name])
-			}
-			if !slices.Equal(gotIDs, wantIDs) {
-				t.Errorf("got %v, want %v", gotIDs, wantIDs)
-			}
-		})
-	}
-}
-
-func TestListUsers_PagesByLink(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	for i := range 4 {
-		b.root.Do(t, http.MethodPost, "/users/", object{"name": "N", "email": fmt.Sprintf("n%d@example.com", i)}).Want(http.StatusCreated)
-	}
-	everybody := make([]string, 5)
-	for i := range everybody {
-		everybody[i] = fmt.Sprint(b.rootID + int64(i))
-	}
-	for _, filter := range []string{"is_active=true", "ids=" + strings.Join(everybody, ",")} {
-		t.Run(filter, func(t *testing.T) { b.pageByLink(t, "/users/?limit=2&"+filter) })
-	}
 }
 
 // pageByLink wants five users on three pages.

@@ -7,17 +7,18 @@ import (
 	"microdemo/kit"
 )
 
-// CreateAdmin makes an administrator in the database, whose schema it brings up
-// to date. If there is an active one with this e-mail already, created is false
-// and nothing changes, not even the password.
+// CreateAdmin creates an administrator in the database, whose schema it brings up to
+// date. If an active one with this e-mail address exists, created is false and nothing
+// changes, not even the password.
 func CreateAdmin(ctx context.Context, databaseURL kit.Secret, name, email, password string) (created bool, err error) {
-	if err := check("name", Name(name)); err != nil {
+	admin := NewUser{Role: kit.RoleAdmin}
+	if admin.Name, err = parseName(name); err != nil {
 		return false, err
 	}
-	if err := check("e-mail address", Email(email)); err != nil {
+	if admin.Email, err = parseEmail(email); err != nil {
 		return false, err
 	}
-	if err := check("password", Password(password)); err != nil {
+	if _, err = parsePassword(password); err != nil {
 		return false, err
 	}
 	db, err := kit.OpenPostgres(ctx, databaseURL, migrations)
@@ -27,31 +28,30 @@ func CreateAdmin(ctx context.Context, databaseURL kit.Secret, name, email, passw
 	defer db.Close()
 	store := &Store{db: db}
 
-	there, err := adminThere(ctx, store, Email(email))
-	if there || err != nil {
+	exists, err := adminExists(ctx, store, admin.Email)
+	if exists || err != nil {
 		return false, err
 	}
-	hash, err := newPasswords().hash(ctx, password)
-	if err != nil {
+	if admin.PasswordHash, err = newPasswords().hash(ctx, password); err != nil {
 		return false, err
 	}
-	_, err = store.Create(ctx, NewUser{Name: Name(name), Email: Email(email), Role: kit.RoleAdmin, PasswordHash: hash})
-	if kit.IsKind(err, kit.Conflict) { // someone else was quicker
-		_, err = adminThere(ctx, store, Email(email))
+	_, err = store.Create(ctx, admin)
+	if kit.IsKind(err, kit.Conflict) { // created by another process in between
+		_, err = adminExists(ctx, store, admin.Email)
 		return false, err
 	}
 	return err == nil, err
 }
 
-func adminThere(ctx context.Context, store *Store, email Email) (bool, error) {
-	account, known, err := store.Account(ctx, email)
+func adminExists(ctx context.Context, store *Store, email Email) (bool, error) {
+	account, found, err := store.Account(ctx, email)
 	switch {
-	case err != nil || !known:
+	case err != nil || !found:
 		return false, err
 	case account.Role != kit.RoleAdmin:
-		return false, fmt.Errorf("%s is a user already, but not an admin", email)
+		return false, fmt.Errorf("%s is already a user, but not an admin", email)
 	case !account.IsActive:
-		return false, fmt.Errorf("%s is an admin already, but deactivated", email)
+		return false, fmt.Errorf("%s is already an admin, but deactivated", email)
 	}
 	return true, nil
 }

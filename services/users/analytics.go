@@ -9,22 +9,22 @@ import (
 	"microdemo/kit"
 )
 
-// Summary is how many users there are. Deleted ones count nowhere.
+// Summary counts users. Deleted users are not counted.
 type Summary struct {
 	Active   int64
 	Inactive int64
 	ByRole   map[kit.Role]int64
-	Recent   int64 // who came on the days asked for
+	Recent   int64 // who signed up on the days asked for
 }
 
-// DaySignups is how many users came on one UTC day.
+// DaySignups counts the users who signed up on one UTC day.
 type DaySignups struct {
 	Day     time.Time // its midnight in UTC
 	Signups int64
 }
 
-// Each of these costs the same however many users there are: it reads the
-// aggregates, and the notes that are not folded into them yet.
+// Each query costs the same however many users there are: it reads the rollups, and
+// the deltas that are not rolled up yet.
 const (
 	totalsSQL = `
 		SELECT role, is_active, sum(users)::bigint AS users
@@ -41,24 +41,24 @@ const (
 		           SELECT day, users FROM user_deltas WHERE day BETWEEN $1 AND $2) AS d ON day = $1::date + n
 		GROUP BY n ORDER BY n`
 
-	foldSQL = `
-		WITH noted AS (
+	rollUpSQL = `
+		WITH rolled AS (
 			DELETE FROM user_deltas WHERE ctid = ANY (ARRAY(SELECT ctid FROM user_deltas ORDER BY id LIMIT $1))
 			RETURNING day, role, is_active, users
 		), totals AS (
 			INSERT INTO user_totals AS t (role, is_active, users)
-			SELECT role, is_active, sum(users) FROM noted GROUP BY role, is_active
+			SELECT role, is_active, sum(users) FROM rolled GROUP BY role, is_active
 			ON CONFLICT (role, is_active) DO UPDATE SET users = t.users + excluded.users
 		), days AS (
 			INSERT INTO user_days AS d (day, signups)
-			SELECT day, sum(users) FROM noted GROUP BY day
+			SELECT day, sum(users) FROM rolled GROUP BY day
 			ON CONFLICT (day) DO UPDATE SET signups = d.signups + excluded.signups
 		)
-		SELECT count(*) FROM noted`
+		SELECT count(*) FROM rolled`
 )
 
-// Summary sums up the users at one moment. from and to are the first and the
-// last of the recent days.
+// Summary counts the users at one moment. from and to are the first and the last of
+// the recent days.
 func (s *Store) Summary(ctx context.Context, from, to time.Time) (sum Summary, err error) {
 	err = s.db.AtOneMoment(ctx, func(tx pgx.Tx) error {
 		totals, err := kit.Rows[struct {
@@ -86,11 +86,11 @@ func (s *Store) Summary(ctx context.Context, from, to time.Time) (sum Summary, e
 	return sum, err
 }
 
-// DailySignups is how many users came on each UTC day from the day of from to
-// that of to, oldest first. Every day is there.
+// DailySignups counts the users who signed up on each UTC day from the day of from to
+// that of to, oldest first. Days without any are included.
 func (s *Store) DailySignups(ctx context.Context, from, to time.Time) ([]DaySignups, error) {
 	return kit.Rows[DaySignups](ctx, s.db, daysSQL, from.UTC(), to.UTC())
 }
 
-// foldDeltas folds what was noted about users into what analytics reads.
-func (s *Store) foldDeltas(ctx context.Context) error { return s.db.Fold(ctx, foldSQL) }
+// rollUp adds the deltas of users to the rollups.
+func (s *Store) rollUp(ctx context.Context) error { return s.db.Fold(ctx, rollUpSQL) }

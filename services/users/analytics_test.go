@@ -142,10 +142,10 @@ func TestAnalytics_EqualsTheUsersWhateverHappens(t *testing.T) {
 					role.Draw(t, "role"), active.Draw(t, "active"), rapid.IntRange(0, 8).Draw(t, "from"), noon)
 				must(err)
 			},
-			"fold":  func(*rapid.T) { must(s.foldDeltas(ctx)) },
+			"fold":  func(*rapid.T) { must(s.rollUp(ctx)) },
 			"check": func(*rapid.T) { wantRight(t, s) },
 		})
-		must(s.foldDeltas(ctx))
+		must(s.rollUp(ctx))
 		wantRight(t, s)
 	})
 }
@@ -174,7 +174,7 @@ func TestAnalytics_OfManyUsers(t *testing.T) {
 	defer db.Close()
 	s := &Store{db: db, now: time.Now}
 	wantRight(t, s)
-	if err := s.foldDeltas(ctx); err != nil {
+	if err := s.rollUp(ctx); err != nil {
 		t.Fatal(err)
 	}
 	wantRight(t, s)

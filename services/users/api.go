@@ -11,7 +11,7 @@ import (
 	"microdemo/kit"
 )
 
-// api is the operations of the service.
+// api is what the operations of the service need.
 type api struct {
 	http      *kit.API
 	store     *Store
@@ -25,18 +25,19 @@ type api struct {
 func register(a *api) {
 	a.http.CheckCallers(a.checkSession)
 	registerSignIn(a)
+	registerSessions(a)
+	registerRevocations(a)
 	registerMe(a)
 	registerAccounts(a)
 	registerAnalytics(a)
 	registerImport(a)
 	registerExport(a)
-	registerRevocations(a)
 }
 
-// handle registers an operation that is not open to anyone. A token tells what
-// was true when it was made; this service knows what is true now, so whoever
-// was deleted, deactivated or demoted since is refused at once. The handler is
-// given the caller as stored; of a service, only the role.
+// handle registers an operation for callers with a token. A token says what was true
+// when it was issued; this service knows what is true now, and refuses at once users
+// who were deleted, deactivated or demoted since. The handler gets the caller as
+// stored; of a service, only the role.
 func handle[I, O any](a *api, access kit.Access, op huma.Operation, handler func(context.Context, User, *I) (*O, error)) {
 	kit.Register(a.http, access, op, func(ctx context.Context, in *I) (*O, error) {
 		me, err := a.caller(ctx)
@@ -44,7 +45,7 @@ func handle[I, O any](a *api, access kit.Access, op huma.Operation, handler func
 			return nil, err
 		}
 		if !slices.Contains(access, me.Role) {
-			return nil, kit.Errorf(kit.Forbidden, "This is not open to your role (%s) any more.", me.Role)
+			return nil, kit.RoleNotAllowed.With("role", me.Role)
 		}
 		return handler(ctx, me, in)
 	})
@@ -58,11 +59,11 @@ func (a *api) caller(ctx context.Context) (User, error) {
 	me, err := a.store.User(ctx, caller.UserID)
 	switch {
 	case kit.IsKind(err, kit.NotFound):
-		return User{}, kit.Errorf(kit.Unauthenticated, "The account of this token does not exist any more.")
+		return User{}, accountGone.With()
 	case err != nil:
 		return User{}, err
 	case !me.IsActive:
-		return User{}, errDeactivated()
+		return User{}, accountDeactivated.With()
 	}
 	return me, nil
 }

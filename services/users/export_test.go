@@ -19,9 +19,8 @@ const (
 // Argon is how passwords are hashed.
 var Argon = argon
 
-// NewCrowdedPasswords makes hashing that has no free slot and lets one more
-// wait; its functions check a password and give the hash that stands in for
-// that of unknown people.
+// NewCrowdedPasswords makes a hasher without a free slot that lets one caller wait. Its
+// functions check a password, free the slot, and count the waiting callers.
 func NewCrowdedPasswords() (match func(context.Context) error, leave func(), waiting func() int64) {
 	p := newPasswords()
 	p.slots, p.mostWaiting = make(chan struct{}, 1), 1
@@ -33,17 +32,17 @@ func NewCrowdedPasswords() (match func(context.Context) error, leave func(), wai
 	return match, p.release, p.waiting.Load
 }
 
-// DummyHash stands in for the hash of unknown people.
+// DummyHash is the hash to compare with when the user does not exist.
 func DummyHash() string { return newPasswords().dummy }
 
-// Tidy is the one form of preferences, or why they cannot be kept.
-func Tidy(raw []byte) (tidied []byte, problem string) {
+// Compact is the compact form of preferences, or an error if they cannot be stored.
+func Compact(raw []byte) ([]byte, error) {
 	p := Preferences{raw}
-	problem = p.tidy()
-	return p.RawMessage, problem
+	err := p.compact("body.preferences")
+	return p.RawMessage, err
 }
 
-// NewStore makes the store of a service that is configured like this.
+// NewStore makes the store of a service with this configuration.
 func NewStore(t *testing.T, config Config, env kit.Env) *Store {
 	t.Helper()
 	db, err := kit.OpenPostgres(t.Context(), config.DatabaseURL, migrations)
@@ -51,7 +50,5 @@ func NewStore(t *testing.T, config Config, env kit.Env) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	store := &Store{db: db, now: env.Now}
-	store.sessionLife, store.sessionIdleLife = config.lives()
-	return store
+	return newStore(db, nil, config, env.Now)
 }

@@ -1,13 +1,12 @@
 package users
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/danielgtaylor/huma/v2"
+
+	"microdemo/kit"
 )
 
-// Name is what a person is called.
+// Name is a person's name.
 type Name string
 
 // Schema implements huma.SchemaProvider.
@@ -19,8 +18,8 @@ func (Name) Schema(huma.Registry) *huma.Schema {
 	}
 }
 
-// Email is an address as a browser's e-mail field takes it (HTML, section
-// 4.10.5.1.5): ASCII only, so that ignoring case means the same everywhere.
+// Email is an address as a browser's e-mail field accepts it (HTML, section
+// 4.10.5.1.5): ASCII only, so that case folds the same everywhere.
 type Email string
 
 // Schema implements huma.SchemaProvider.
@@ -34,8 +33,8 @@ func (Email) Schema(huma.Registry) *huma.Schema {
 
 const domainLabel = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 
-// Password is a password that is being set. There is no rule but its length
-// (NIST SP 800-63B, section 5.1.1.2).
+// Password is a password that is being set. Its only rule is its length (NIST SP
+// 800-63B, section 5.1.1.2).
 type Password string
 
 // Schema implements huma.SchemaProvider.
@@ -43,32 +42,8 @@ func (Password) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Format: "password", MinLength: new(8), MaxLength: new(200)}
 }
 
-// check applies a field's rules to a value that did not come through the API.
-func check[T interface {
-	~string
-	huma.SchemaProvider
-}](name string, value T,
-) error {
-	if problem := rule(value)(string(value)); problem != "" {
-		return fmt.Errorf("the %s is not usable: %s", name, problem)
-	}
-	return nil
-}
-
-// rule tells of a value what is wrong with it under a field's rules, without
-// repeating it, for it may be a password; "" if nothing is.
-func rule(field huma.SchemaProvider) func(value string) (problem string) {
-	schema := field.Schema(nil)
-	schema.PrecomputeMessages()
-	return func(value string) string {
-		var found huma.ValidateResult
-		huma.Validate(nil, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, value, &found)
-		for _, err := range found.Errors {
-			var detail huma.ErrorDetailer
-			if errors.As(err, &detail) {
-				return detail.ErrorDetail().Message
-			}
-		}
-		return ""
-	}
-}
+var (
+	parseName     = kit.Texts[Name]("name")
+	parseEmail    = kit.Texts[Email]("email")
+	parsePassword = kit.Texts[Password]("password")
+)

@@ -114,21 +114,17 @@ func (s *Store) applyUsers(ctx context.Context, tx pgx.Tx, file *csvfile.File) (
 	return tag.RowsAffected(), changed, err
 }
 
-var (
-	checkName  = rule(Name(""))
-	checkEmail = rule(Email(""))
-)
-
 // parseUser gives a row's values for the staging table, under the rules of the API.
 func parseUser(row csvfile.Row) ([]any, error) {
-	name, email := row.Text("name"), strings.TrimSpace(row.Text("email"))
-	if problem := checkName(name); problem != "" {
-		return nil, errors.New("name: " + problem)
+	name, err := parseName(row.Text("name"))
+	if err != nil {
+		return nil, err
 	}
-	if problem := checkEmail(email); problem != "" {
-		return nil, errors.New("email: " + problem)
+	email, err := parseEmail(strings.TrimSpace(row.Text("email")))
+	if err != nil {
+		return nil, err
 	}
-	values := []any{strings.ToLower(email), name, email, nil, nil}
+	values := []any{strings.ToLower(string(email)), name, email, nil, nil}
 	switch role := kit.Role(strings.ToLower(row.Raw("role"))); role {
 	case "":
 	case kit.RoleUser, kit.RoleAdmin:

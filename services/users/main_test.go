@@ -53,7 +53,9 @@ func setupWith(t *testing.T, change func(*users.Config)) *bench {
 	t.Helper()
 	b := &bench{settings: kittest.Settings(t), env: kittest.Env(t), start: time.Now()}
 	b.env.Now = func() time.Time { return b.start.Add(time.Duration(b.later.Load())) }
-	b.config = users.Config{Settings: b.settings}
+	b.config = kit.Defaults[users.Config]()
+	b.config.Settings = b.settings
+	b.config.SignInLimit, b.config.SignInAccountLimit, b.config.SignInAddressLimit = "off", "off", "off"
 	change(&b.config)
 	b.settings = b.config.Settings
 	b.base = b.replica(t, b.env)

@@ -10,21 +10,19 @@ import (
 	"time"
 
 	"github.com/alexedwards/argon2id"
-
-	"microdemo/kit"
 )
 
 // The parameters that the OWASP Password Storage Cheat Sheet names for argon2id.
 var argon = &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 // passwords hashes and checks passwords. A hash takes a processor for tens of
-// milliseconds and 19 MiB, so only as many run at once as there are processors;
-// whoever signs in in a crowd waits, and past a bound is asked to come again.
+// milliseconds and 19 MiB, so only as many run at once as there are processors; a
+// bounded number of callers wait, further ones are refused.
 type passwords struct {
 	slots       chan struct{}
 	waiting     atomic.Int64
 	mostWaiting int64
-	dummy       string // what the password of an unknown person is compared with
+	dummy       string // the hash to compare with when the user does not exist
 }
 
 func newPasswords() *passwords {
@@ -38,7 +36,7 @@ func newPasswords() *passwords {
 	}
 }
 
-// hash makes what is stored of a password.
+// hash is what is stored of a password.
 func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	if err := p.acquire(ctx); err != nil {
 		return "", err
@@ -51,9 +49,8 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	return hash, nil
 }
 
-// match tells whether a password is the one that hash was made from. With no
-// hash, because nobody is known by that name, it is not, and finding that out
-// takes as long.
+// match reports whether hash is that of the password. With hash "", because the user
+// does not exist, it is false and takes as long.
 func (p *passwords) match(ctx context.Context, password, hash string) (bool, error) {
 	if err := p.acquire(ctx); err != nil {
 		return false, err
@@ -71,11 +68,7 @@ func (p *passwords) match(ctx context.Context, password, hash string) (bool, err
 }
 
 func (p *passwords) acquire(ctx context.Context) error {
-	busy := &kit.Error{
-		Kind:       kit.RateLimited,
-		Message:    "Too many people are signing in right now; try again in a moment.",
-		RetryAfter: 2 * time.Second,
-	}
+	busy := signInBusy.With().RetryIn(2 * time.Second)
 	defer p.waiting.Add(-1)
 	if p.waiting.Add(1) > p.mostWaiting {
 		return busy
@@ -84,15 +77,13 @@ func (p *passwords) acquire(ctx context.Context) error {
 	case p.slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		busy.Cause = ctx.Err()
-		return busy
+		return busy.Because(ctx.Err())
 	}
 }
 
 func (p *passwords) release() { <-p.slots }
 
-// temporary makes a password of 130 random bits for a person to sign in with
-// once.
+// temporary makes a password of 130 random bits to sign in with once.
 func (p *passwords) temporary(ctx context.Context) (password, hash string, err error) {
 	password = rand.Text()
 	hash, err = p.hash(ctx, password)

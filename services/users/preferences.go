@@ -13,8 +13,8 @@ const (
 	maxPreferencesDepth = 32       // PostgreSQL's own limit depends on its stack
 )
 
-// Preferences is a JSON object whose meaning only clients know. It is kept as
-// text, so that numbers come back as they were sent.
+// Preferences is a JSON object whose meaning only clients know. It is stored as text,
+// so that numbers are answered as they were sent.
 type Preferences struct{ json.RawMessage }
 
 // Schema implements huma.SchemaProvider.
@@ -22,74 +22,55 @@ func (Preferences) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
 }
 
-// PreferencesChange is the body that replaces preferences.
-type PreferencesChange struct {
-	Preferences Preferences `json:"preferences" doc:"Any JSON object of at most 16 KiB. It replaces what was kept." example:"{\"theme\": \"dark\"}"`
-}
-
-type preferencesInput struct{ Body PreferencesChange }
-
-// Resolve implements huma.Resolver.
-func (in *preferencesInput) Resolve(huma.Context) []error {
-	p := &in.Body.Preferences
-	if len(p.RawMessage) == 0 { // the body was refused already
-		return nil
-	}
-	if problem := p.tidy(); problem != "" {
-		return []error{&huma.ErrorDetail{Location: "body.preferences", Message: problem}}
-	}
-	return nil
-}
-
-// tidy brings the object into its one compact form, in which no key stands
-// twice and every text is valid, or says why it cannot be kept.
-func (p *Preferences) tidy() (problem string) {
+// compact brings the object into its one compact form, with each key once and valid
+// texts. Its error is for the value at location.
+func (p *Preferences) compact(location string) error {
 	var object map[string]any
 	d := json.NewDecoder(bytes.NewReader(p.RawMessage))
 	d.UseNumber()
 	if err := d.Decode(&object); err != nil || object == nil {
-		return "expected an object"
+		return preferencesObject.At(location, nil)
 	}
-	if problem := unkeepable(object, 1); problem != "" {
-		return problem
+	if err := checkStorable(location, object, 1); err != nil {
+		return err
 	}
 	var compact bytes.Buffer
 	e := json.NewEncoder(&compact)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(object); err != nil {
-		return "expected an object"
+		return preferencesObject.At(location, nil)
 	}
 	p.RawMessage = bytes.TrimSpace(compact.Bytes())
 	if len(p.RawMessage) > maxPreferences {
-		return "expected at most 16 KiB"
+		return preferencesSize.At(location, nil)
 	}
-	return ""
+	return nil
 }
 
-func unkeepable(value any, depth int) (problem string) {
+func checkStorable(location string, value any, depth int) error {
 	if depth > maxPreferencesDepth {
-		return "expected at most 32 levels"
+		return preferencesDepth.At(location, nil, "maximum", maxPreferencesDepth)
 	}
 	switch v := value.(type) {
 	case string:
 		if strings.ContainsRune(v, 0) {
-			return "expected texts without NUL characters"
+			return preferencesNUL.At(location, nil)
 		}
 	case []any:
 		for _, element := range v {
-			if problem := unkeepable(element, depth+1); problem != "" {
-				return problem
+			if err := checkStorable(location, element, depth+1); err != nil {
+				return err
 			}
 		}
 	case map[string]any:
 		for key, element := range v {
-			if problem := unkeepable(key, depth); problem != "" {
-				return problem
+			if err := checkStorable(location, key, depth); err != nil {
+				return err
 			}
-			if problem := unkeepable(element, depth+1); problem != "" {
-				return problem
+			if err := checkStorable(location, element, depth+1); err != nil {
+				return err
 			}
 		}
 	}
-	return ""
+	return nil
 }

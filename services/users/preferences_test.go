@@ -16,13 +16,13 @@ func FuzzPreferences(f *testing.F) {
 		if !json.Valid(raw) {
 			return // such a body is refused before
 		}
-		tidied, problem := users.Tidy(raw)
-		if problem != "" {
+		compact, err := users.Compact(raw)
+		if err != nil {
 			return
 		}
-		again, problem := users.Tidy(tidied)
-		if problem != "" || !bytes.Equal(again, tidied) || len(tidied) > 16<<10 {
-			t.Errorf("%q becomes %q, then %q (%s)", raw, tidied, again, problem)
+		again, err := users.Compact(compact)
+		if err != nil || !bytes.Equal(again, compact) || len(compact) > 16<<10 {
+			t.Errorf("%q becomes %q, then %q (%v)", raw, compact, again, err)
 		}
 	})
 }

@@ -210,53 +210,6 @@ func TestLogout_EndsOneSession(t *testing.T) {
 	}
 }
 
-func TestRevocation_ByWhatIsDoneToTheAccount(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	for name, c := range map[string]struct {
-		do      func(admin, here kittest.Client, id int64) kittest.Answer
-		status  int
-		goesOn  bool // here
-		elseToo bool // elsewhere
-	}{
-		"password changed": {func(_, here kittest.Client, _ int64) kittest.Answer {
-			return here.Do(t, http.MethodPut, "/users/me/password", object{"current_password": password, "new_password": "new-password"})
-		}, 204, true, false},
-		"password not changed": {func(_, here kittest.Client, _ int64) kittest.Answer {
-			return here.Do(t, http.MethodPut, "/users/me/password", object{"current_password": "wrong-password", "new_password": "new-password"})
-		}, 422, true, true},
-		"password reset": {func(admin, _ kittest.Client, id int64) kittest.Answer {
-			return admin.Do(t, http.MethodPost, path(id)+"/reset_password", nil)
-		}, 200, false, false},
-		"deactivated": {func(admin, _ kittest.Client, id int64) kittest.Answer {
-			return admin.Do(t, http.MethodPut, path(id), object{"is_active": false})
-		}, 200, false, false},
-		"promoted": {func(admin, _ kittest.Client, id int64) kittest.Answer {
-			return admin.Do(t, http.MethodPut, path(id), object{"role": "admin"})
-		}, 200, false, false},
-		"deleted": {func(admin, _ kittest.Client, id int64) kittest.Answer {
-			return admin.Do(t, http.MethodDelete, path(id), nil)
-		}, 204, false, false},
-		"renamed": {func(admin, _ kittest.Client, id int64) kittest.Answer {
-			return admin.Do(t, http.MethodPut, path(id), object{"name": "New", "role": "user", "is_active": true})
-		}, 200, true, true},
-	} {
-		_, bob := b.person(t)
-		here, elsewhere := b.signIn(t, bob.Email, password), b.signIn(t, bob.Email, password)
-		t.Run(name, func(t *testing.T) {
-			c.do(b.root, here.Client, bob.ID).Want(c.status)
-			for i, goesOn := range []bool{c.goesOn, c.elseToo} {
-				if s := []session{here, elsewhere}[i]; goesOn {
-					b.wantAlive(t, s)
-				} else {
-					b.wantDead(t, s)
-				}
-			}
-		})
-	}
-	b.me(t, b.root)
-}
-
 func TestSignIn_InTheMomentOfDeactivationGivesNothingThatLasts(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -324,27 +277,6 @@ func TestEndedSessions_AreDeletedOnceNothingNeedsThem(t *testing.T) {
 		}
 	}
 	b.session(t, b.refresh(t, kept.refresh), http.StatusOK)
-}
-
-func TestLogout_IsSeenByEveryReplicaAtOnceWithAndWithoutRedis(t *testing.T) {
-	t.Parallel()
-	redis := kittest.NewRedisServer(t)
-	if err := redis.Start(); err != nil {
-		t.Fatal(err)
-	}
-	b := setupWith(t, func(c *users.Config) { c.RedisURL = redis.URL() })
-	other := b.replica(t, kittest.Env(t))
-	for _, away := range []bool{false, true} {
-		if away {
-			redis.Kill()
-		}
-		s := b.signIn(t, rootEmail, password)
-		for range 3 { // so that it would be cached
-			other.As(s.Token).Do(t, http.MethodGet, "/users/me", nil).Want(http.StatusOK)
-		}
-		s.Do(t, http.MethodPost, "/users/logout", nil).Want(http.StatusNoContent)
-		other.As(s.Token).Do(t, http.MethodGet, "/users/me", nil).WantProblem(http.StatusUnauthorized, "")
-	}
 }
 
 // TestSessions_AreNotBelievedLongerThanElsewhere looks at how long what is cached

@@ -13,13 +13,13 @@ export interface paths {
         };
         /**
          * List users
-         * @description By id; with q, those whose e-mail matches by e-mail, then those whose name does by name. Filters narrow the list together. Open to: admin.
+         * @description By id; with q, users whose e-mail address matches by address, then those whose name matches by name. Filters narrow the list together. Open to: admin.
          */
         get: operations["list-users"];
         put?: never;
         /**
-         * Make an account for someone
-         * @description Without a password one is made and answered once. Open to: admin.
+         * Create an account for someone
+         * @description Without a password, one is generated and answered once. Open to: admin.
          */
         post: operations["create-user"];
         delete?: never;
@@ -36,8 +36,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Sum up the users
-         * @description How many there are, and who they are. Deleted users count nowhere. Open to: admin.
+         * Count the users
+         * @description How many users there are, by activity and role. Deleted users are not counted. Open to: admin.
          */
         get: operations["get-user-analytics"];
         put?: never;
@@ -57,7 +57,7 @@ export interface paths {
         };
         /**
          * New users by day
-         * @description By the UTC day their account was made, oldest first. Every day is there. Open to: admin.
+         * @description By the UTC day their account was created, oldest first. Days without any are included. Open to: admin.
          */
         get: operations["get-user-timeseries"];
         put?: never;
@@ -119,7 +119,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description An unknown e-mail address and a wrong password are answered alike.
+         * @description An unknown e-mail address and a wrong password have the same answer.
          */
         post: operations["login"];
         delete?: never;
@@ -139,7 +139,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Revokes the session that the token was made for, and its refresh token. Other sessions go on. Open to: user, admin.
+         * @description Revokes the session of the token, and its refresh token. Other sessions continue. Open to: user, admin.
          */
         post: operations["logout"];
         delete?: never;
@@ -156,7 +156,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who is signed in
+         * Read who is signed in
          * @description The user whose token the request carries. Open to: user, admin.
          */
         get: operations["get-me"];
@@ -177,8 +177,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Change one's own password
-         * @description The session goes on; all others of yours are signed out. A wrong current password is 422, so that it is told from a token that is not valid. Open to: user, admin.
+         * Change your password
+         * @description This session continues; your other sessions are signed out. A wrong current password is 422, to tell it from a token that is not valid. Open to: user, admin.
          */
         put: operations["change-my-password"];
         post?: never;
@@ -196,13 +196,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One's own preferences
-         * @description The object that was put here last; an empty one at first. Open to: user, admin.
+         * Read your preferences
+         * @description The object that was stored last; an empty one at first. Open to: user, admin.
          */
         get: operations["get-my-preferences"];
         /**
-         * Replace one's own preferences
-         * @description Answers the object as it is kept. At most 16 KiB and 32 levels. Open to: user, admin.
+         * Replace your preferences
+         * @description Answers the object as it is stored. At most 16 KiB and 32 levels. Open to: user, admin.
          */
         put: operations["set-my-preferences"];
         post?: never;
@@ -223,7 +223,7 @@ export interface paths {
         put?: never;
         /**
          * Get the next token
-         * @description A refresh token is good for one use and gives another. One that is used twice may have been stolen, so the second use signs out: ask once at a time, and keep what is answered.
+         * @description A refresh token is valid for one use, which answers another. A token that is used twice may have been stolen, so the second use revokes the session: send one request at a time, and keep what it answers.
          */
         post: operations["refresh"];
         delete?: never;
@@ -242,7 +242,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make an account of one's own
+         * Create your account
          * @description The new user has the role user and is signed in at once.
          */
         post: operations["register"];
@@ -260,8 +260,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Sessions that were revoked
-         * @description Those whose access tokens may not have expired yet, by number, at most 1000. Open to: service.
+         * List revoked sessions
+         * @description Sessions whose access tokens may not have expired yet, by number, at most 1000. Open to: service.
          */
         get: operations["list-revocations"];
         put?: never;
@@ -280,13 +280,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One user
+         * Read a user
          * @description People see themselves, admins and services everyone. Open to: user, admin, service.
          */
         get: operations["get-user"];
         /**
          * Change a user
-         * @description People change their own name and e-mail address, admins also the role and the activity of anyone. What is left out stays. Another role, or deactivation, signs the user out everywhere. The last active admin can be neither demoted nor deactivated (409). Open to: user, admin.
+         * @description People change their own name and e-mail address, admins also the role and the activity of anyone. Fields that are left out stay. Another role, or deactivation, signs the user out everywhere. The last active admin can be neither demoted nor deactivated (409). Open to: user, admin.
          */
         put: operations["update-user"];
         post?: never;
@@ -311,7 +311,7 @@ export interface paths {
         put?: never;
         /**
          * Give a user a new password
-         * @description The old password is not valid any more, and the user is signed out everywhere; the new one is answered once. Open to: admin.
+         * @description The old password is no longer valid, and the user is signed out everywhere; the new one is answered once. Open to: admin.
          */
         post: operations["reset-password"];
         delete?: never;
@@ -327,13 +327,13 @@ export interface components {
         CreatedUser: {
             /**
              * Format: date-time
-             * @description When the account was made, in UTC
+             * @description When the account was created, in UTC
              * @example 2026-01-31T12:00:00Z
              */
             created_at: string;
             /**
              * Format: email
-             * @description The address the person signs in with; unique whatever its case
+             * @description The address the person signs in with; unique in any case
              * @example bob@example.com
              */
             email: string;
@@ -349,12 +349,12 @@ export interface components {
              */
             is_active: boolean;
             /**
-             * @description What the person is called
+             * @description The person's name
              * @example Bob
              */
             name: string;
             /**
-             * @description What clients keep for the person
+             * @description What clients store for the person
              * @example {
              *       "theme": "dark"
              *     }
@@ -369,7 +369,7 @@ export interface components {
              */
             role: "user" | "admin";
             /**
-             * @description The password that was made; it is shown this once. Left out if the request named one.
+             * @description The generated password, shown only this once. Left out if the request named one.
              * @example 5XJ4KQ7M2ZP6R3WYB7TDNCVAHE
              */
             temp_password?: string;
@@ -397,7 +397,7 @@ export interface components {
             date: string;
             /**
              * Format: int64
-             * @description How many came
+             * @description How many users signed up
              * @example 2
              */
             signups: number;
@@ -426,20 +426,20 @@ export interface components {
         PasswordChange: {
             /**
              * Format: password
-             * @description The password up to now
+             * @description The current password
              * @example password123
              */
             current_password: string;
             /**
              * Format: password
-             * @description The password from now on
+             * @description The new password
              * @example correct horse battery
              */
             new_password: string;
         };
         PreferencesChange: {
             /**
-             * @description Any JSON object of at most 16 KiB. It replaces what was kept.
+             * @description Any JSON object of at most 16 KiB. It replaces the stored one.
              * @example {
              *       "theme": "dark"
              *     }
@@ -478,13 +478,13 @@ export interface components {
              * @example /orders/problems/order-not-found
              * @enum {string}
              */
-            type: "/users/problems/malformed-body" | "/users/problems/token-missing" | "/users/problems/token-invalid" | "/users/problems/role-not-allowed" | "/users/problems/address-not-found" | "/users/problems/method-not-allowed" | "/users/problems/body-too-large" | "/users/problems/unsupported-media-type" | "/users/problems/invalid" | "/users/problems/unstorable-text" | "/users/problems/number-too-large" | "/users/problems/database-unavailable" | "/users/problems/internal-error" | "/users/problems/busy" | "/users/problems/service-unavailable" | "/users/problems/csv-empty" | "/users/problems/csv-column-repeated" | "/users/problems/csv-column-unknown" | "/users/problems/csv-column-missing" | "/users/problems/csv-field-count" | "/users/problems/csv-row-too-long" | "/users/problems/csv-quote-in-field" | "/users/problems/csv-quote-not-closed" | "/users/problems/csv-not-utf8" | "/users/problems/csv-nul" | "/users/problems/csv-key-repeated" | "/users/problems/multipart-required" | "/users/problems/file-too-large" | "/users/problems/upload-stalled" | "/users/problems/upload-cut" | "/users/problems/import-running" | "/users/problems/too-many-imports" | "/users/problems/export-running" | "/users/problems/too-many-exports" | "about:blank";
+            type: "/users/problems/malformed-body" | "/users/problems/token-missing" | "/users/problems/token-invalid" | "/users/problems/session-revoked" | "/users/problems/role-not-allowed" | "/users/problems/address-not-found" | "/users/problems/method-not-allowed" | "/users/problems/body-too-large" | "/users/problems/unsupported-media-type" | "/users/problems/invalid" | "/users/problems/unstorable-text" | "/users/problems/number-too-large" | "/users/problems/database-unavailable" | "/users/problems/internal-error" | "/users/problems/busy" | "/users/problems/service-unavailable" | "/users/problems/account-gone" | "/users/problems/account-deactivated" | "/users/problems/wrong-credentials" | "/users/problems/refresh-token-invalid" | "/users/problems/too-many-attempts" | "/users/problems/sign-in-busy" | "/users/problems/not-your-account" | "/users/problems/admin-fields" | "/users/problems/user-not-found" | "/users/problems/email-taken" | "/users/problems/last-admin" | "/users/problems/csv-empty" | "/users/problems/csv-column-repeated" | "/users/problems/csv-column-unknown" | "/users/problems/csv-column-missing" | "/users/problems/csv-field-count" | "/users/problems/csv-row-too-long" | "/users/problems/csv-quote-in-field" | "/users/problems/csv-quote-not-closed" | "/users/problems/csv-not-utf8" | "/users/problems/csv-nul" | "/users/problems/csv-key-repeated" | "/users/problems/multipart-required" | "/users/problems/file-too-large" | "/users/problems/upload-stalled" | "/users/problems/upload-cut" | "/users/problems/import-running" | "/users/problems/too-many-imports" | "/users/problems/export-running" | "/users/problems/too-many-exports" | "about:blank";
         } & {
             [key: string]: unknown;
         };
         Refreshing: {
             /**
-             * @description The refresh_token that was answered last
+             * @description The refresh_token of the last answer
              * @example c2hvd24gb25jZQ
              */
             refresh_token: string;
@@ -492,12 +492,12 @@ export interface components {
         Registration: {
             /**
              * Format: email
-             * @description The address to sign in with; unique whatever its case
+             * @description The address to sign in with; unique in any case
              * @example bob@example.com
              */
             email: string;
             /**
-             * @description What you are called
+             * @description Your name
              * @example Bob
              */
             name: string;
@@ -561,11 +561,11 @@ export interface components {
         SeriesOutputBody: {
             /**
              * Format: int64
-             * @description How many days there are
+             * @description How many days the series has
              * @example 30
              */
             days: number;
-            /** @description One for each day, oldest first */
+            /** @description One entry for each day, oldest first */
             series: components["schemas"]["DayPoint"][];
         };
         SummaryOutputBody: {
@@ -583,12 +583,12 @@ export interface components {
             inactive_users: number;
             /**
              * Format: int64
-             * @description How many came on the last seven UTC days, the last of which is today
+             * @description How many users signed up on the last seven UTC days, including today
              * @example 2
              */
             recent_signups_7d: number;
             /**
-             * @description How many have which role; every role is there
+             * @description How many users have each role; every role is included
              * @example {
              *       "admin": 1,
              *       "user": 24
@@ -599,14 +599,14 @@ export interface components {
             };
             /**
              * Format: int64
-             * @description How many there are
+             * @description How many users there are
              * @example 25
              */
             total_users: number;
         };
         TempPassword: {
             /**
-             * @description The new password; it is shown this once
+             * @description The new password, shown only this once
              * @example 5XJ4KQ7M2ZP6R3WYB7TDNCVAHE
              */
             temp_password: string;
@@ -619,12 +619,12 @@ export interface components {
             access_token: string;
             /**
              * Format: int64
-             * @description How long access_token is good for, in seconds
+             * @description How long access_token is valid, in seconds
              * @example 1800
              */
             expires_in: number;
             /**
-             * @description Gives the next token, once, at POST /users/refresh
+             * @description Gets the next token, once, from POST /users/refresh
              * @example c2hvd24gb25jZQ
              */
             refresh_token: string;
@@ -638,13 +638,13 @@ export interface components {
         User: {
             /**
              * Format: date-time
-             * @description When the account was made, in UTC
+             * @description When the account was created, in UTC
              * @example 2026-01-31T12:00:00Z
              */
             created_at: string;
             /**
              * Format: email
-             * @description The address the person signs in with; unique whatever its case
+             * @description The address the person signs in with; unique in any case
              * @example bob@example.com
              */
             email: string;
@@ -660,12 +660,12 @@ export interface components {
              */
             is_active: boolean;
             /**
-             * @description What the person is called
+             * @description The person's name
              * @example Bob
              */
             name: string;
             /**
-             * @description What clients keep for the person
+             * @description What clients store for the person
              * @example {
              *       "theme": "dark"
              *     }
@@ -722,18 +722,18 @@ export interface components {
         UserCreation: {
             /**
              * Format: email
-             * @description The address to sign in with; unique whatever its case
+             * @description The address to sign in with; unique in any case
              * @example bob@example.com
              */
             email: string;
             /**
-             * @description What the person is called
+             * @description The person's name
              * @example Bob
              */
             name: string;
             /**
              * Format: password
-             * @description The password; left out, one is made and answered once as temp_password
+             * @description The password; left out, one is generated and answered once as temp_password
              * @example password123
              */
             password?: string;
@@ -782,7 +782,7 @@ export interface operations {
                 limit?: number;
                 /** @description Where to go on: the cursor in the Link header of the page before. */
                 cursor?: string;
-                /** @description Only users whose e-mail address or name begins with this, whatever the case */
+                /** @description Only users whose e-mail address or name begins with this, in any case */
                 q?: string;
                 /** @description Only users with this role */
                 role?: "user" | "admin";

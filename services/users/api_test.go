@@ -9,6 +9,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"microdemo/kit"
 	"microdemo/kit/kittest"
 )
 
@@ -180,4 +181,58 @@ func TestBadTokens_AreRefusedEverywhere(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestToken_DiesWithTheAccount(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	client, bob := b.person(t)
+	b.root.Do(t, http.MethodPut, path(bob.ID), object{"is_active": false}).Want(http.StatusOK)
+	for _, p := range []string{"/users/me", "/users/me/preferences", path(bob.ID)} {
+		client.Do(t, http.MethodGet, p, nil).WantProblem(http.StatusUnauthorized, "")
+	}
+	// What was taken away does not come back by itself.
+	b.root.Do(t, http.MethodPut, path(bob.ID), object{"is_active": true}).Want(http.StatusOK)
+	client.Do(t, http.MethodGet, "/users/me", nil).WantProblem(http.StatusUnauthorized, "")
+	client = b.login(t, bob.Email, password)
+	client.Do(t, http.MethodGet, "/users/me", nil).Want(http.StatusOK)
+
+	b.root.Do(t, http.MethodDelete, path(bob.ID), nil).Want(http.StatusNoContent)
+	answer := client.Do(t, http.MethodGet, "/users/me", nil)
+	answer.WantProblem(http.StatusUnauthorized, "")
+	if answer.Header.Get("WWW-Authenticate") != "Bearer" {
+		t.Errorf("no WWW-Authenticate: %v", answer.Header)
+	}
+}
+
+func TestToken_OfADemotedAdminOpensNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	client, admin := b.admin(t)
+	client.Do(t, http.MethodGet, "/users/", nil).Want(http.StatusOK)
+	b.root.Do(t, http.MethodPut, path(admin.ID), object{"role": "user"}).Want(http.StatusOK)
+
+	client.Do(t, http.MethodGet, "/users/", nil).WantProblem(http.StatusUnauthorized, "")
+	client.Do(t, http.MethodPut, path(admin.ID), object{"role": "admin"}).WantProblem(http.StatusUnauthorized, "")
+	client.Do(t, http.MethodPost, path(b.rootID)+"/reset_password", nil).WantProblem(http.StatusUnauthorized, "")
+
+	client = b.login(t, admin.Email, password)
+	client.Do(t, http.MethodGet, "/users/", nil).WantProblem(http.StatusForbidden, "")
+	client.Do(t, http.MethodPost, "/users/", object{"name": "X", "email": "x@example.com"}).WantProblem(http.StatusForbidden, "")
+	client.Do(t, http.MethodGet, path(b.rootID), nil).WantProblem(http.StatusForbidden, "")
+	client.Do(t, http.MethodDelete, path(b.rootID), nil).WantProblem(http.StatusForbidden, "")
+	if me := b.me(t, client); me.Role != "user" {
+		t.Errorf("me = %+v", me)
+	}
+}
+
+func TestToken_SaysARoleThatIsLookedUp(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	client, bob := b.person(t)
+	claimed, err := kit.NewTokens(kittest.Secret, time.Now).Issue(bob.ID, bob.Email, kit.RoleAdmin, sessionOf(t, client))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.base.As(claimed).Do(t, http.MethodGet, "/users/", nil).WantProblem(http.StatusForbidden, "")
 }
