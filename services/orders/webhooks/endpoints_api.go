@@ -38,14 +38,14 @@ func (s *Sender) registerEndpoints(a *kit.API) {
 	}, s.testOne)
 }
 
-type createInput struct {
+type createWebhookInput struct {
 	Body struct {
 		URL    string   `json:"url" minLength:"1" maxLength:"2048" doc:"Where to post to: http or https, a public address" example:"https://example.com/hooks"`
 		Events []string `json:"events,omitempty" minItems:"1" maxItems:"4" uniqueItems:"true" enum:"order.created,order.status_changed,order.updated,order.deleted" doc:"The types of events to send; all if left out" example:"[\"order.created\"]"`
 	}
 }
 
-type createOutput struct{ Body NewEndpoint }
+type createWebhookOutput struct{ Body NewEndpoint }
 
 // NewEndpoint is an endpoint with its secret, which is answered once.
 type NewEndpoint struct {
@@ -53,7 +53,7 @@ type NewEndpoint struct {
 	Secret string `json:"secret" doc:"Verifies deliveries; it is not shown again" example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"`
 }
 
-func (s *Sender) create(ctx context.Context, in *createInput) (*createOutput, error) {
+func (s *Sender) create(ctx context.Context, in *createWebhookInput) (*createWebhookOutput, error) {
 	if broken := checkTarget(in.Body.URL, s.settings.AllowPrivate); broken != nil {
 		return nil, kit.InvalidFields(*broken)
 	}
@@ -66,7 +66,7 @@ func (s *Sender) create(ctx context.Context, in *createInput) (*createOutput, er
 	if err != nil {
 		return nil, err
 	}
-	return &createOutput{NewEndpoint{e, secret}}, nil
+	return &createWebhookOutput{NewEndpoint{e, secret}}, nil
 }
 
 type idCursor struct {

@@ -411,7 +411,7 @@ export interface components {
              */
             user_id?: number;
         };
-        CreateInputBody: {
+        CreateWebhookInputBody: {
             /**
              * @description The types of events to send; all if left out
              * @example [
@@ -1032,7 +1032,7 @@ export interface components {
 export type AnomalousDay = components['schemas']['AnomalousDay'];
 export type Attempt = components['schemas']['Attempt'];
 export type ChangeInputBody = components['schemas']['ChangeInputBody'];
-export type CreateInputBody = components['schemas']['CreateInputBody'];
+export type CreateWebhookInputBody = components['schemas']['CreateWebhookInputBody'];
 export type DayPoint = components['schemas']['DayPoint'];
 export type Delivery = components['schemas']['Delivery'];
 export type Endpoint = components['schemas']['Endpoint'];
@@ -1790,7 +1790,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateInputBody"];
+                "application/json": components["schemas"]["CreateWebhookInputBody"];
             };
         };
         responses: {
