@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"unicode/utf8"
 
@@ -98,13 +97,11 @@ func changeItems(ctx context.Context, tx pgx.Tx, hasPrice bool, userID int64) (c
 	return changed, err
 }
 
-var skus = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-
 // parseItem gives a row's values for the staging table, under the rules of the API.
 func parseItem(row csvfile.Row) ([]any, error) {
-	sku := row.Raw("sku")
-	if !skus.MatchString(sku) {
-		return nil, errors.New("sku: expected 1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit")
+	sku, err := kit.ParseText[kit.Identifier]("sku", row.Raw("sku"))
+	if err != nil {
+		return nil, err
 	}
 	qty, err := wholeNumber("qty", row.Raw("qty"), maxQty)
 	if err != nil {

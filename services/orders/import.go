@@ -120,11 +120,11 @@ func (im importer) createItems(ctx context.Context, conn *pgx.Conn, dryRun bool)
 // parseOrder gives a row's values for the staging table. latest is the latest time at
 // which an order may have been placed.
 func parseOrder(row csvfile.Row, latest time.Time) ([]any, error) {
-	id := row.Raw("id")
-	switch {
-	case !names.MatchString(id):
-		return nil, errors.New("id: expected 1 to 64 letters, digits, dots, dashes or underscores")
-	case slices.Contains(reservedIDs, id):
+	id, err := kit.ParseText[kit.Identifier]("id", row.Raw("id"))
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(reservedIDs, string(id)) {
 		return nil, fmt.Errorf("id: %s cannot be an order's id", id)
 	}
 	userID, err := strconv.ParseInt(row.Raw("user_id"), 10, 64)

@@ -114,9 +114,9 @@ func TestImport_SkipsBadRowsAndSaysWhy(t *testing.T) {
 	bad := []struct{ row, why string }{
 		{csvRow("PLACED", 2, "1.00", "pending", "", "TEA", 1, "1.00"), "id: the order PLACED was placed; only imported orders can be changed"},
 		{csvRow("GONE", 2, "1.00", "pending", "", "TEA", 1, "1.00"), "id: the order GONE was deleted; its id is never free again"},
-		{csvRow("", 2, "1.00", "pending", "", "TEA", 1, "1.00"), "id: expected 1 to 64 letters, digits, dots, dashes or underscores"},
-		{csvRow("-A", 2, "1.00", "pending", "", "TEA", 1, "1.00"), "id: expected 1 to 64 letters, digits, dots, dashes or underscores"},
-		{csvRow(strings.Repeat("x", 65), 2, "1.00", "pending", "", "TEA", 1, "1.00"), "id: expected 1 to 64 letters, digits, dots, dashes or underscores"},
+		{csvRow("", 2, "1.00", "pending", "", "TEA", 1, "1.00"), "id: expected string to be 1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit"},
+		{csvRow("-A", 2, "1.00", "pending", "", "TEA", 1, "1.00"), "id: expected string to be 1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit"},
+		{csvRow(strings.Repeat("x", 65), 2, "1.00", "pending", "", "TEA", 1, "1.00"), "id: expected string to be 1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit"},
 		{csvRow("webhooks", 2, "1.00", "pending", "", "TEA", 1, "1.00"), "id: webhooks cannot be an order's id"},
 		{csvRow("A", 0, "1.00", "pending", "", "TEA", 1, "1.00"), "user_id: expected a whole number from 1 to 9007199254740991"},
 		{`A,9007199254740992,1.00,pending,[],`, "user_id: expected a whole number from 1 to 9007199254740991"},

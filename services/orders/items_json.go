@@ -3,7 +3,6 @@ package orders
 import (
 	"errors"
 	"fmt"
-	"regexp"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -12,9 +11,6 @@ import (
 
 // maxLines is how many lines an order may have, as its operations say too.
 const maxLines = 100
-
-// names are what ids of orders look like.
-var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // readItems reads the lines of an order from a cell, under the rules for the lines of
 // a request; each needs a price. The error names the place.
