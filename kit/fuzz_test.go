@@ -8,37 +8,37 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
-// FuzzWalk_FindsWhatEncodingJSONFinds holds the walk over a JSON text against
-// the tokens of encoding/json.
-func FuzzWalk_FindsWhatEncodingJSONFinds(f *testing.F) {
+// FuzzUnmarshal_FindsWhatEncodingJSONFinds compares the location of the first
+// repeated key or huge number with a walk over the tokens of encoding/json.
+func FuzzUnmarshal_FindsWhatEncodingJSONFinds(f *testing.F) {
 	for _, in := range []string{
 		`{"a": [1, {"b": 2, "b": 3}], "a": 3}`, `[1e400, {"x": -1e999}]`, `{"\u0061": 1, "a": 2}`, `{"\ud800": 1, "\ufffd": 2}`,
 		`{"": {"": [[], {}]}, "":0}`, `"a\\\""`, ` [ ] `, `1`, `{"a":"}","b":"]\\","a":"\""}`, `[[[1e400]]]`, "{\"k\t\":1}",
-		`{` + strings.Repeat(`"k":1,`, 20) + `"k":1}`, "{" + manyKeys(20) + `, "k\u00307": 1}`,
+		`{` + strings.Repeat(`"k":1,`, 20) + `"k":1}`, "{" + manyKeys(20) + `, "k\u00307": 1}`, `{"0": {"a/~b": {"": 1, "": 2}}}`,
 	} {
 		f.Add([]byte(in))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		if !json.Valid(in) {
-			return // walk is only for what is
+		if !json.Valid(in) || !utf8.Valid(in) {
+			return
 		}
-		repeated, huge := wanted(t, in)
-		if got := repeatedKey(in); got != repeated {
-			t.Errorf("%q: the repeated key is at %q, want %q", in, got, repeated)
+		var v any
+		location := ""
+		if err := unmarshal(in, &v); err != nil {
+			location, _ = strings.CutSuffix(err.Error(), ": "+repeatedKey.Message)
+			location, _ = strings.CutSuffix(location, ": "+numberSize.Message)
 		}
-		if got := hugeNumber(in); got != huge {
-			t.Errorf("%q: the huge number is at %q, want %q", in, got, huge)
-		}
-		for _, offset := range []int64{0, int64(len(in) / 2), int64(len(in)), int64(len(in)) + 1} {
-			_ = locate(in, offset)
+		if want := firstFault(t, in); location != want {
+			t.Errorf("%q: the first fault is at %q, want %q", in, location, want)
 		}
 	})
 }
 
-// wanted is where the first repeated key and the first huge number stand.
-func wanted(t *testing.T, in []byte) (repeated, huge string) {
+// firstFault is where a text repeats a key or has a huge number for the first time.
+func firstFault(t *testing.T, in []byte) (location string) {
 	d := json.NewDecoder(bytes.NewReader(in))
 	d.UseNumber()
 	next := func() json.Token {
@@ -48,9 +48,9 @@ func wanted(t *testing.T, in []byte) (repeated, huge string) {
 		}
 		return token
 	}
-	note := func(where *string, at string) {
-		if *where == "" {
-			*where = at
+	note := func(at string) {
+		if location == "" {
+			location = at
 		}
 	}
 	var value func(at string, token json.Token)
@@ -58,7 +58,7 @@ func wanted(t *testing.T, in []byte) (repeated, huge string) {
 		switch token := token.(type) {
 		case json.Number:
 			if _, err := strconv.ParseFloat(string(token), 64); err != nil {
-				note(&huge, at)
+				note(at)
 			}
 		case json.Delim:
 			if token == '[' {
@@ -71,7 +71,7 @@ func wanted(t *testing.T, in []byte) (repeated, huge string) {
 					key, _ := next().(string)
 					within := at + "." + key
 					if seen[key] {
-						note(&repeated, within)
+						note(within)
 					}
 					seen[key] = true
 					value(within, next())
@@ -81,7 +81,7 @@ func wanted(t *testing.T, in []byte) (repeated, huge string) {
 		}
 	}
 	value("body", next())
-	return repeated, huge
+	return location
 }
 
 func FuzzUnmarshal_NamesAPlaceOrSaysItIsNotJSON(f *testing.F) {

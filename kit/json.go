@@ -1,11 +1,16 @@
 package kit
 
 import (
-	"encoding/json"
+	"bytes"
 	"errors"
+	"io"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 var jsonFormat = huma.Format{
@@ -13,34 +18,61 @@ var jsonFormat = huma.Format{
 	Unmarshal: unmarshal,
 }
 
-// unmarshal is json.Unmarshal, but strict. huma calls it twice for a body: first
-// into an any, to validate it, then into the operation's type. Of its errors
-// huma keeps only the text; problemFromHuma finds the location in it.
+var jsonFormats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
+
+var escapedSurrogates = jsontext.AllowInvalidUTF8(true) // as encoding/json does
+
+// unmarshal reads one JSON text, in which no object has a key twice: what that
+// means depends on the reader (RFC 8259, section 4). huma calls it twice for a
+// body: first into an any, to validate it, then into the operation's type. Of its
+// errors huma keeps only the text; located finds the location in it.
 func unmarshal(data []byte, v any) error {
 	if !utf8.Valid(data) {
 		return errors.New("it is not in UTF-8") // RFC 8259, section 8.1
 	}
-	err := json.Unmarshal(data, v)
-	_, isAny := v.(*any)
-	var wrongType *json.UnmarshalTypeError
-	misfit := errors.As(err, &wrongType)
-	switch {
-	case misfit && isAny: // it has no type to be too large for, but float64
-		return errors.New(hugeNumber(data) + ": expected a number of a sensible size")
-	case misfit: // such as 1e3 for an integer, which a JSON schema allows
-		return errors.New(locate(data, wrongType.Offset) + ": expected a number in plain digits")
-	case err == nil && isAny:
-		if location := repeatedKey(data); location != "" {
-			return errors.New(location + ": expected this key only once")
+	d := jsontext.NewDecoder(bytes.NewBuffer(data), escapedSurrogates)
+	err := json.UnmarshalDecode(d, v)
+	if err == nil {
+		if _, err = d.ReadToken(); err == io.EOF {
+			return nil
 		}
+	}
+	var text jsontext.Value
+	if syntax := json.Unmarshal(data, &text, escapedSurrogates, jsontext.AllowDuplicateNames(true)); syntax != nil {
+		return errors.New(strings.TrimPrefix(syntax.Error(), "jsontext: "))
+	}
+	var (
+		repeated *jsontext.SyntacticError
+		misfit   *json.SemanticError
+	)
+	_, isAny := v.(*any)
+	switch {
+	case errors.As(err, &repeated):
+		return errors.New(location(d, repeated.JSONPointer) + ": " + repeatedKey.Message)
+	case errors.As(err, &misfit) && isAny: // a number that is too large even for float64
+		return errors.New(location(d, misfit.JSONPointer) + ": " + numberSize.Message)
+	case misfit != nil: // such as 1e3 for an integer, which a JSON schema allows
+		return errors.New(location(d, misfit.JSONPointer) + ": " + plainDigits.Message)
 	}
 	return err
 }
 
-var jsonFormats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
+// location is a pointer in the notation of FieldError. The decoder that stopped
+// there knows which levels are arrays.
+func location(d *jsontext.Decoder, pointer jsontext.Pointer) string {
+	at := "body"
+	for i, token := range slices.Collect(pointer.Tokens()) {
+		if kind, _ := d.StackIndex(i + 1); kind == jsontext.KindBeginArray {
+			at += "[" + token + "]"
+		} else {
+			at += "." + token
+		}
+	}
+	return at
+}
 
 // Optional is a field of a request that can be left out, null, or given; a
-// pointer cannot tell the first two apart.
+// pointer does not distinguish the first two.
 type Optional[T any] struct {
 	sent, null bool
 	value      T
@@ -49,17 +81,17 @@ type Optional[T any] struct {
 // Get is the value, and whether one was given.
 func (o Optional[T]) Get() (T, bool) { return o.value, o.sent && !o.null }
 
-// IsNull tells whether the field was sent as null.
+// IsNull reports whether the field was sent as null.
 func (o Optional[T]) IsNull() bool { return o.null }
 
-// UnmarshalJSON implements json.Unmarshaler.
-func (o *Optional[T]) UnmarshalJSON(data []byte) error {
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (o *Optional[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	o.sent = true
-	if string(data) == "null" {
+	if d.PeekKind() == jsontext.KindNull {
 		o.null = true
-		return nil
+		return d.SkipValue()
 	}
-	return json.Unmarshal(data, &o.value)
+	return json.UnmarshalDecode(d, &o.value)
 }
 
 // Schema implements huma.SchemaProvider: the field looks like its value.
@@ -77,14 +109,14 @@ func (o Optional[T]) Resolve(ctx huma.Context, path *huma.PathBuffer) []error {
 	return nil
 }
 
-// Ignored is a read-only field in a request: whatever is sent is passed over, so
-// that what was read can be sent back.
+// Ignored is a read-only field in a request: its value is skipped, so that clients
+// can send back what they read.
 type Ignored struct{}
 
-// UnmarshalJSON implements json.Unmarshaler.
-func (*Ignored) UnmarshalJSON([]byte) error { return nil }
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (*Ignored) UnmarshalJSONFrom(d *jsontext.Decoder) error { return d.SkipValue() }
 
-// Schema implements huma.SchemaProvider: anything goes.
+// Schema implements huma.SchemaProvider: any value is valid.
 func (Ignored) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{ReadOnly: true, Description: "Read-only; ignored.", Examples: []any{"as it was read"}}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 func TestUnmarshal_RefusesWhatReadersMayTakeDifferently(t *testing.T) {
@@ -54,11 +56,11 @@ func manyKeys(n int) string {
 func TestUnmarshal_NamesTheNumberThatDoesNotFit(t *testing.T) {
 	t.Parallel()
 	type lines struct {
-		Name  string
+		Name  string `json:"name"`
 		Items []struct {
-			SKU string
-			Qty int64
-		}
+			SKU string `json:"sku"`
+			Qty int64  `json:"qty"`
+		} `json:"items"`
 	}
 	for in, want := range map[string]string{
 		`{"name": "x", "items": [{"sku": "a", "qty": 1}, {"sku": "b", "qty": 1e3}, {"qty": 1e4}]}`: "body.items[1].qty",
@@ -97,6 +99,33 @@ func FuzzUnmarshal_IsAsStrictAsItSays(f *testing.F) {
 			t.Fatalf("%q is taken, but encoding/json says %v", in, err)
 		}
 	})
+}
+
+func TestOptional_DistinguishesNullFromLeftOut(t *testing.T) {
+	t.Parallel()
+	type body struct{ Price Optional[Money] }
+	for in, want := range map[string]struct {
+		given, null bool
+		value       string
+	}{
+		`{}`:               {false, false, "0.00"},
+		`{"Price": null}`:  {false, true, "0.00"},
+		`{"Price": "5"}`:   {true, false, "5.00"},
+		`{"Price": 0}`:     {true, false, "0.00"},
+		`{"Price": "bad"}`: {true, false, "0.00"},
+	} {
+		var b body
+		if err := unmarshal([]byte(in), &b); err != nil {
+			t.Fatal(err)
+		}
+		value, given := b.Price.Get()
+		if given != want.given || b.Price.IsNull() != want.null || value.String() != want.value {
+			t.Errorf("%s: given %v, null %v, %s", in, given, b.Price.IsNull(), value)
+		}
+		if refused := len(b.Price.Resolve(nil, huma.NewPathBuffer(nil, 0))) > 0; refused != (in == `{"Price": "bad"}`) {
+			t.Errorf("%s: refused %v", in, refused)
+		}
+	}
 }
 
 func BenchmarkUnmarshal(b *testing.B) {

@@ -109,30 +109,3 @@ func TestMoney_Adds(t *testing.T) {
 		t.Errorf("0.10 × 0 = %s", got)
 	}
 }
-
-func TestOptional_TellsNullFromLeftOut(t *testing.T) {
-	t.Parallel()
-	type body struct{ Price kit.Optional[kit.Money] }
-	for in, want := range map[string]struct {
-		given, null bool
-		value       string
-	}{
-		`{}`:               {false, false, "0.00"},
-		`{"Price": null}`:  {false, true, "0.00"},
-		`{"Price": "5"}`:   {true, false, "5.00"},
-		`{"Price": 0}`:     {true, false, "0.00"},
-		`{"Price": "bad"}`: {true, false, "0.00"},
-	} {
-		var b body
-		if err := json.Unmarshal([]byte(in), &b); err != nil {
-			t.Fatal(err)
-		}
-		value, given := b.Price.Get()
-		if given != want.given || b.Price.IsNull() != want.null || value.String() != want.value {
-			t.Errorf("%s: given %v, null %v, %s", in, given, b.Price.IsNull(), value)
-		}
-		if refused := len(b.Price.Resolve(nil, huma.NewPathBuffer(nil, 0))) > 0; refused != (in == `{"Price": "bad"}`) {
-			t.Errorf("%s: refused %v", in, refused)
-		}
-	}
-}

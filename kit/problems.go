@@ -118,9 +118,7 @@ var schemaRules = []Rule{
 	{"required", "expected required property {property} to be present"},
 	{"parameter-required", "required {place} parameter is missing"},
 	{"single-value", "expected at most one value, but received multiple values"},
-	{"repeated-key", "expected this key only once"},
-	{"number-size", "expected a number of a sensible size"},
-	{"plain-digits", "expected a number in plain digits"},
+	repeatedKey, numberSize, plainDigits, // see unmarshal
 }
 
 // parameterMessages are huma's messages for parameters that it cannot read, and
@@ -144,6 +142,9 @@ var (
 	wholeNumber     = Rule{"whole-number", "expected a whole number from {minimum} to {maximum}"}
 	emptyKey        = Rule{"idempotency-key-length", "expected 1 to 255 characters"}
 	validJSON       = Rule{"json", "expected valid JSON"}
+	repeatedKey     = Rule{"repeated-key", "expected this key only once"}
+	numberSize      = Rule{"number-size", "expected a number of a sensible size"}
+	plainDigits     = Rule{"plain-digits", "expected a number in plain digits"}
 	moneyShape      = Rule{"money", `expected an amount such as "10.00": not negative, at most two decimals, at most {maximum}`}
 )
 
