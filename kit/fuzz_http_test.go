@@ -31,15 +31,14 @@ func fuzzAPI() *kit.API {
 	}
 	kit.Register(api, kit.Anyone, huma.Operation{OperationID: "list", Method: http.MethodGet, Path: "/fuzz/"},
 		func(_ context.Context, in *struct{ kit.Page }) (*kit.List[place], error) {
-			var after place
-			if _, err := in.After(&after); err != nil {
-				return nil, err
-			}
-			rows := make([]place, in.Limit+1) // so that there is another page
-			for i := range rows {
-				rows[i] = after
-			}
-			return kit.NewList(in.Page, rows, len(rows), func(p place) any { return p })
+			self := func(p place) place { return p }
+			return kit.ListPage(in.Page, self, func(w kit.Window[place]) ([]place, int, error) {
+				rows := make([]place, w.Limit) // so that there is another page
+				for i := range rows {
+					rows[i] = w.After
+				}
+				return rows, len(rows), nil
+			})
 		})
 	type line struct {
 		SKU   string     `json:"sku" pattern:"^[a-z]+$" patternDescription:"letters"`
