@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -16,13 +15,13 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+	"github.com/sethvargo/go-retry"
 
 	"microdemo/kit/cache"
 )
 
-// txAttempts is how often a transaction is tried when PostgreSQL asks for a
-// retry.
-const txAttempts = 5
+// txRetries is how often a transaction is run again when PostgreSQL asks for it.
+const txRetries = 4
 
 // ErrDatabaseAway is wrapped by OpenPostgres when the database does not answer
 // yet.
@@ -113,21 +112,23 @@ func migrate(ctx context.Context, url Secret, migrations fs.FS) error {
 // Tx runs do in a transaction and commits it. When PostgreSQL asks for a retry
 // (serialization failure, deadlock) it is run again, so do must have no effects
 // outside the transaction. When the connection is lost during COMMIT the
-// outcome is unknown and the error says nothing about it.
+// outcome is unknown and the error does not say.
 func (db *DB) Tx(ctx context.Context, do func(pgx.Tx) error) error {
-	for attempt := 1; ; attempt++ {
+	const pause = 10 * time.Millisecond
+	again := retry.WithMaxRetries(txRetries, retry.WithJitter(pause, retry.NewFibonacci(pause)))
+	return retry.Do(ctx, again, func(ctx context.Context) error {
 		err := pgx.BeginFunc(ctx, db.Pool, do)
-		if err == nil || attempt == txAttempts || !wantsRetry(err) {
-			return err
+		if wantsRetry(err) {
+			return retry.RetryableError(err)
 		}
-		pause := time.NewTimer(rand.N(time.Duration(attempt) * 10 * time.Millisecond))
-		select {
-		case <-ctx.Done():
-			pause.Stop()
-			return ctx.Err()
-		case <-pause.C:
-		}
-	}
+		return err
+	})
+}
+
+// ReadSnapshot runs do in a read-only transaction whose statements all see the
+// database as it was at one moment.
+func (db *DB) ReadSnapshot(ctx context.Context, do func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, db.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, do)
 }
 
 func wantsRetry(err error) bool {

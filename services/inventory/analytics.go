@@ -46,7 +46,7 @@ const (
 		WHERE qty = 0 OR qty < reorder_level
 		ORDER BY qty, id LIMIT $1`
 
-	foldSQL = `
+	rollUpSQL = `
 		WITH noted AS (
 			DELETE FROM stock_deltas WHERE ctid = ANY (ARRAY(SELECT ctid FROM stock_deltas ORDER BY id LIMIT $1))
 			RETURNING items, quantity, out_of_stock, low_stock
@@ -62,7 +62,7 @@ const (
 
 // Summary sums up the stock at one moment.
 func (s *Store) Summary(ctx context.Context) (sum Summary, err error) {
-	err = s.db.AtOneMoment(ctx, func(tx pgx.Tx) error {
+	err = s.db.ReadSnapshot(ctx, func(tx pgx.Tx) error {
 		if sum.Totals, err = kit.Row[Totals](ctx, tx, totalsSQL); err != nil {
 			return err
 		}
@@ -72,5 +72,5 @@ func (s *Store) Summary(ctx context.Context) (sum Summary, err error) {
 	return sum, err
 }
 
-// foldDeltas folds what was noted about items into what analytics reads.
-func (s *Store) foldDeltas(ctx context.Context) error { return s.db.Fold(ctx, foldSQL) }
+// rollUp moves deltas of items into the rollups that analytics reads.
+func (s *Store) rollUp(ctx context.Context) error { return s.db.RollUp(ctx, rollUpSQL) }

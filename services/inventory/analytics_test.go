@@ -75,7 +75,7 @@ func wantRight(t failer, s *Store) {
 }
 
 // TestAnalytics_EqualsTheItemsWhateverHappens does all that is ever done to
-// items, in any order, and folds in between.
+// items, in any order, and rolls up in between.
 func TestAnalytics_EqualsTheItemsWhateverHappens(t *testing.T) {
 	t.Parallel()
 	s := openStore(t)
@@ -150,16 +150,16 @@ func TestAnalytics_EqualsTheItemsWhateverHappens(t *testing.T) {
 					qty.Draw(t, "qty"), level.Draw(t, "level"), rapid.IntRange(0, 4).Draw(t, "from"))
 				must(err)
 			},
-			"fold":  func(*rapid.T) { must(s.foldDeltas(ctx)) },
-			"check": func(*rapid.T) { wantRight(t, s) },
+			"roll up": func(*rapid.T) { must(s.rollUp(ctx)) },
+			"check":   func(*rapid.T) { wantRight(t, s) },
 		})
-		must(s.foldDeltas(ctx))
+		must(s.rollUp(ctx))
 		wantRight(t, s)
 	})
 }
 
 // TestAnalytics_IsRightAtEveryMoment moves stock from one item to another, in
-// one transaction, while it is read and folded: what there is stays the same.
+// one transaction, while it is read and rolled up: what there is stays the same.
 func TestAnalytics_IsRightAtEveryMoment(t *testing.T) {
 	t.Parallel()
 	s, ctx := openStore(t), t.Context()
@@ -174,8 +174,8 @@ func TestAnalytics_IsRightAtEveryMoment(t *testing.T) {
 	for range 2 {
 		reading.Go(func() {
 			for !done.Load() {
-				if err := s.foldDeltas(ctx); err != nil {
-					t.Errorf("fold: %v", err)
+				if err := s.rollUp(ctx); err != nil {
+					t.Errorf("roll up: %v", err)
 				}
 				sum, err := s.Summary(ctx)
 				if err != nil || sum.Items != items || sum.Quantity != 3*items || int(sum.OutOfStock+sum.LowStock) != len(sum.Lowest) {
@@ -243,7 +243,7 @@ func TestAnalytics_CountsItemsThatWereThereBefore(t *testing.T) {
 	defer db.Close()
 	s := &Store{db: db}
 	wantRight(t, s)
-	if err := s.foldDeltas(ctx); err != nil {
+	if err := s.rollUp(ctx); err != nil {
 		t.Fatal(err)
 	}
 	wantRight(t, s)

@@ -38,8 +38,8 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 		users := kit.NewClient("users", config.UsersURL, "inventory", tokens)
 		api.RefuseRevoked(kit.NewRevocations(users, "/users/revocations", config.Settings, env))
 	}
-	fold := kit.NewWorker("fold", kit.FoldInterval, env.Log, store.foldDeltas)
-	return kit.NewService("inventory", api, db, cache, env, fold), nil
+	rollUp := kit.NewWorker("rollup", kit.RollUpInterval, env.Log, store.rollUp)
+	return kit.NewService("inventory", api, db, cache, env, rollUp), nil
 }
 
 func newAPI(store *Store, tokens *kit.Tokens, env kit.Env) *kit.API {

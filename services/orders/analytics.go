@@ -39,7 +39,7 @@ type DayRevenue struct {
 }
 
 // Each of these costs the same however many orders there are: it reads the
-// aggregates, and the notes that are not folded into them yet. How many notes
+// aggregates, and the notes that are not rolled up yet. How many notes
 // there are changes within seconds, so each is planned anew.
 const (
 	totalsSQL = `
@@ -69,7 +69,7 @@ const (
 		           WHERE user_id = $1 AND day BETWEEN $2 AND $3 AND status <> 'cancelled') AS d ON day = $2::date + n
 		GROUP BY n ORDER BY n`
 
-	foldSQL = `
+	rollUpSQL = `
 		WITH noted AS (
 			DELETE FROM order_deltas
 			WHERE ctid = ANY (ARRAY(SELECT ctid FROM order_deltas ORDER BY user_id, id LIMIT $1))
@@ -97,7 +97,7 @@ const newestOrders = 5
 // Summary sums up the orders of a buyer, or of Everyone, at one moment. from and
 // to are the first and the last of the recent days.
 func (s *Store) Summary(ctx context.Context, owner int64, from, to time.Time) (sum Summary, err error) {
-	err = s.db.AtOneMoment(ctx, func(tx pgx.Tx) error {
+	err = s.db.ReadSnapshot(ctx, func(tx pgx.Tx) error {
 		if err := sum.addTotals(ctx, tx, owner); err != nil {
 			return err
 		}
@@ -136,5 +136,5 @@ func (s *Store) DailyRevenue(ctx context.Context, owner int64, from, to time.Tim
 	return kit.Rows[DayRevenue](ctx, s.db, daysSQL, kit.PlanWithValues, owner, from.UTC(), to.UTC())
 }
 
-// foldDeltas folds what was noted about orders into what analytics reads.
-func (s *Store) foldDeltas(ctx context.Context) error { return s.db.Fold(ctx, foldSQL) }
+// rollUp moves deltas of orders into the rollups that analytics reads.
+func (s *Store) rollUp(ctx context.Context) error { return s.db.RollUp(ctx, rollUpSQL) }

@@ -135,20 +135,20 @@ func TestAnalytics_TimeSeriesHasEveryDay(t *testing.T) {
 	}
 }
 
-// TestAnalytics_WorkerFoldsWhatWasNoted sees the notes go and the figures stay.
-func TestAnalytics_WorkerFoldsWhatWasNoted(t *testing.T) {
+// TestAnalytics_WorkerRollsUpDeltas sees the notes go and the figures stay.
+func TestAnalytics_WorkerRollsUpDeltas(t *testing.T) {
 	t.Parallel()
 	s := openStore(t)
-	const n = 25_000 // more than are folded at once
+	const n = 25_000 // more than are rolled up at once
 	_, err := s.db.Exec(t.Context(), `
 		INSERT INTO orders (id, user_id, status, total, imported, created_at)
 		SELECT 'ORD-' || i, i, 'pending', 1, true, now() FROM generate_series(1, $1) AS i`, n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	worker := kit.NewWorker("fold", time.Millisecond, kittest.Env(t).Log, s.foldDeltas)
+	worker := kit.NewWorker("rollup", time.Millisecond, kittest.Env(t).Log, s.rollUp)
 	go worker.Run(t.Context())
-	kittest.Eventually(t, "all notes are folded", func() bool {
+	kittest.Eventually(t, "all notes are rolled up", func() bool {
 		sum, err := s.Summary(t.Context(), Everyone, noon, noon)
 		if err != nil || sum.Orders != n || sum.Revenue.String() != fmt.Sprintf("%d.00", n) {
 			t.Fatalf("%d orders, revenue %s, %v", sum.Orders, sum.Revenue, err)

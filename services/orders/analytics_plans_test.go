@@ -11,7 +11,7 @@ import (
 
 // TestAnalytics_CostsTheSameHoweverManyOrdersThereAre looks at how the figures
 // of all orders, of a buyer of 100,000 and of one of few are read, of 180 days,
-// before and after what is noted of 200,000 orders is folded.
+// before and after what is noted of 200,000 orders is rolled up.
 func TestAnalytics_CostsTheSameHoweverManyOrdersThereAre(t *testing.T) {
 	t.Parallel()
 	db := manyOrders(t)
@@ -38,15 +38,15 @@ func TestAnalytics_CostsTheSameHoweverManyOrdersThereAre(t *testing.T) {
 	}
 	// Of one statement there is one note at most for each day and status.
 	wantBounded("noted", 4*days*statuses, "order_totals", "order_days")
-	const fold = 10_000 // of each note: its key, itself, and thrice as one of those that were taken away
-	kittest.PlanOf(t, db, orders.FoldSQL, fold).WantIndexed(t, 6*fold, 2*fold)
-	for folded := fold; folded == fold; {
-		if err := db.QueryRow(t.Context(), orders.FoldSQL, fold).Scan(&folded); err != nil {
+	const batch = 10_000 // of each note: its key, itself, and thrice as one of those that were taken away
+	kittest.PlanOf(t, db, orders.RollUpSQL, batch).WantIndexed(t, 6*batch, 2*batch)
+	for moved := batch; moved == batch; {
+		if err := db.QueryRow(t.Context(), orders.RollUpSQL, batch).Scan(&moved); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if _, err := db.Exec(t.Context(), `VACUUM ANALYZE order_deltas, order_totals, order_days`); err != nil {
 		t.Fatal(err)
 	}
-	wantBounded("folded", 0, "order_deltas")
+	wantBounded("rolled up", 0, "order_deltas")
 }

@@ -124,7 +124,7 @@ func wantRight(t failer, s *Store) {
 }
 
 // TestAnalytics_EqualsTheOrdersWhateverHappens does all that is ever done to
-// orders, in any order, and folds in between.
+// orders, in any order, and rolls up in between.
 func TestAnalytics_EqualsTheOrdersWhateverHappens(t *testing.T) {
 	t.Parallel()
 	s, n := openStore(t), 0
@@ -210,11 +210,11 @@ func TestAnalytics_EqualsTheOrdersWhateverHappens(t *testing.T) {
 				sql(`DELETE FROM orders WHERE id = (
 					SELECT min(id) FROM orders o WHERE imported AND NOT EXISTS (SELECT FROM order_events WHERE order_id = o.id))`)
 			},
-			"fold":  func(*rapid.T) { must(s.foldDeltas(ctx)) },
-			"fail":  func(*rapid.T) { failToPlace(t, s, fresh()) },
-			"check": func(*rapid.T) { wantRight(t, s) },
+			"roll up": func(*rapid.T) { must(s.rollUp(ctx)) },
+			"fail":    func(*rapid.T) { failToPlace(t, s, fresh()) },
+			"check":   func(*rapid.T) { wantRight(t, s) },
 		})
-		must(s.foldDeltas(ctx))
+		must(s.rollUp(ctx))
 		wantRight(t, s)
 	})
 }
@@ -229,7 +229,7 @@ func failToPlace(t failer, s *Store, id string) {
 }
 
 // TestAnalytics_IsRightAtEveryMoment reads while orders are placed, changed,
-// given to others and folded. Every order costs 10.00.
+// given to others and rolled up. Every order costs 10.00.
 func TestAnalytics_IsRightAtEveryMoment(t *testing.T) {
 	t.Parallel()
 	s, ctx := openStore(t), t.Context()
@@ -246,8 +246,8 @@ func TestAnalytics_IsRightAtEveryMoment(t *testing.T) {
 	}
 	for range 2 {
 		again(func() {
-			if err := s.foldDeltas(ctx); err != nil {
-				t.Errorf("fold: %v", err)
+			if err := s.rollUp(ctx); err != nil {
+				t.Errorf("roll up: %v", err)
 			}
 		})
 		again(func() {
@@ -294,7 +294,7 @@ func TestAnalytics_IsRightAtEveryMoment(t *testing.T) {
 	done.Store(true)
 	reading.Wait()
 	wantRight(t, s)
-	if err := s.foldDeltas(ctx); err != nil {
+	if err := s.rollUp(ctx); err != nil {
 		t.Fatal(err)
 	}
 	wantRight(t, s)
@@ -327,7 +327,7 @@ func TestAnalytics_CountsOrdersThatWereThereBefore(t *testing.T) {
 	defer db.Close()
 	s := &Store{db: db, recorded: func() {}}
 	wantRight(t, s)
-	if err := s.foldDeltas(ctx); err != nil {
+	if err := s.rollUp(ctx); err != nil {
 		t.Fatal(err)
 	}
 	wantRight(t, s)

@@ -78,8 +78,8 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	if revocations != nil {
 		api.RefuseRevoked(revocations)
 	}
-	fold := kit.NewWorker("fold", kit.FoldInterval, env.Log, store.foldDeltas)
-	workers := slices.Concat(settler.workers(), sender.Workers(), hub.Workers(), []*kit.Worker{fold})
+	rollUp := kit.NewWorker("rollup", kit.RollUpInterval, env.Log, store.rollUp)
+	workers := slices.Concat(settler.workers(), sender.Workers(), hub.Workers(), []*kit.Worker{rollUp})
 	return kit.NewService("orders", api, db, cache, env, workers...), nil
 }
 

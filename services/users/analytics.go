@@ -60,7 +60,7 @@ const (
 // Summary counts the users at one moment. from and to are the first and the last of
 // the recent days.
 func (s *Store) Summary(ctx context.Context, from, to time.Time) (sum Summary, err error) {
-	err = s.db.AtOneMoment(ctx, func(tx pgx.Tx) error {
+	err = s.db.ReadSnapshot(ctx, func(tx pgx.Tx) error {
 		totals, err := kit.Rows[struct {
 			Role     kit.Role
 			IsActive bool
@@ -93,4 +93,4 @@ func (s *Store) DailySignups(ctx context.Context, from, to time.Time) ([]DaySign
 }
 
 // rollUp adds the deltas of users to the rollups.
-func (s *Store) rollUp(ctx context.Context) error { return s.db.Fold(ctx, rollUpSQL) }
+func (s *Store) rollUp(ctx context.Context) error { return s.db.RollUp(ctx, rollUpSQL) }

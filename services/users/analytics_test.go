@@ -85,7 +85,7 @@ func wantRight(t failer, s *Store) {
 }
 
 // TestAnalytics_EqualsTheUsersWhateverHappens does all that is ever done to
-// users, in any order, and folds in between.
+// users, in any order, and rolls up in between.
 func TestAnalytics_EqualsTheUsersWhateverHappens(t *testing.T) {
 	t.Parallel()
 	s, n := openStore(t), 0
@@ -142,8 +142,8 @@ func TestAnalytics_EqualsTheUsersWhateverHappens(t *testing.T) {
 					role.Draw(t, "role"), active.Draw(t, "active"), rapid.IntRange(0, 8).Draw(t, "from"), noon)
 				must(err)
 			},
-			"fold":  func(*rapid.T) { must(s.rollUp(ctx)) },
-			"check": func(*rapid.T) { wantRight(t, s) },
+			"roll up": func(*rapid.T) { must(s.rollUp(ctx)) },
+			"check":   func(*rapid.T) { wantRight(t, s) },
 		})
 		must(s.rollUp(ctx))
 		wantRight(t, s)

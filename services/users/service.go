@@ -46,7 +46,7 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	}
 	store := newStore(db, cache, config, env.Now)
 	cleaner := kit.NewWorker("sessions", time.Minute, env.Log, store.DeleteEndedSessions)
-	rollUp := kit.NewWorker("rollup", kit.FoldInterval, env.Log, store.rollUp)
+	rollUp := kit.NewWorker("rollup", kit.RollUpInterval, env.Log, store.rollUp)
 	return kit.NewService("users", newAPI(store, throttle, config.Tokens(env.Now), env), db, cache, env, cleaner, rollUp), nil
 }
 
