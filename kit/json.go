@@ -33,7 +33,7 @@ func unmarshal(data []byte, v any) error {
 	d := jsontext.NewDecoder(bytes.NewBuffer(data), escapedSurrogates)
 	err := json.UnmarshalDecode(d, v)
 	if err == nil {
-		if _, err = d.ReadToken(); err == io.EOF {
+		if _, err = d.ReadToken(); errors.Is(err, io.EOF) {
 			return nil
 		}
 	}

@@ -12,7 +12,7 @@ const (
 	RecentSQL = recentSQL
 	NewestSQL = newestSQL
 	DaysSQL   = daysSQL
-	RollUpSQL   = rollUpSQL
+	RollUpSQL = rollUpSQL
 )
 
 // ReadItems is how the lines of an order are read from a cell.

@@ -67,8 +67,10 @@ func TestWebhooks_SendTheOrderAsEachChangeLeftIt(t *testing.T) {
 		return m{"id": "ORD-0", "user_id": 2.0, "total": "10.00", "status": status, "items": []any{m{"sku": "TEA", "quantity": 1.0, "price": "10.00"}}}
 	}
 	changed := func(id float64, from, to string) m {
-		return m{"id": id, "order_id": "ORD-0", "event_type": "status_changed", "description": "Status changed from " + from + " to " + to + ".",
-			"old_value": from, "new_value": to, "user_id": 1.0}
+		return m{
+			"id": id, "order_id": "ORD-0", "event_type": "status_changed", "description": "Status changed from " + from + " to " + to + ".",
+			"old_value": from, "new_value": to, "user_id": 1.0,
+		}
 	}
 	for _, want := range []m{
 		{"type": "order.status_changed", "data": m{"order": order("processing"), "event": changed(1, "pending", "processing")}},
