@@ -138,7 +138,7 @@ func FuzzMoney_IsAnAmountOrRefused(f *testing.F) {
 		if m.IsNegative() || m.InexactFloat64() > kit.MaxMoney || !m.Equal(kit.NewMoney(m.Round(2))) {
 			t.Fatalf("%q was taken as %s", in, m.Decimal)
 		}
-		again, err := kit.ParseMoney(m.String())
+		again, err := kit.ParseMoney("", m.String())
 		if err != nil || !again.Equal(m) {
 			t.Fatalf("%q is %s, which is read as %s (%v)", in, m, again, err)
 		}

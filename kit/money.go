@@ -32,13 +32,19 @@ type Money struct {
 // NewMoney makes an amount from its decimal value.
 func NewMoney(d decimal.Decimal) Money { return Money{Decimal: d} }
 
-// ParseMoney reads an amount such as "10.00" or "7".
-func ParseMoney(s string) (Money, error) {
-	if !moneyText.MatchString(s) {
-		return Money{}, Errorf(Invalid, "%q is not an amount.", s)
+// ParseMoney reads an amount such as "10.00" or "7". An error is a FieldError at
+// location.
+func ParseMoney(location, text string) (Money, error) {
+	if moneyText.MatchString(text) {
+		if d, err := decimal.NewFromString(text); err == nil {
+			return Money{Decimal: d}, nil
+		}
 	}
-	d, err := decimal.NewFromString(s)
-	return Money{Decimal: d}, err
+	return Money{}, notMoney(location)
+}
+
+func notMoney(location string) FieldError {
+	return moneyShape.At(location, nil, "maximum", "9999999999.99")
 }
 
 // Times is the amount n times.
@@ -66,7 +72,7 @@ func (m *Money) UnmarshalJSON(data []byte) error {
 	*m = Money{}
 	var text string
 	if json.Unmarshal(data, &text) == nil && data[0] == '"' {
-		parsed, err := ParseMoney(text)
+		parsed, err := ParseMoney("", text)
 		if err != nil {
 			m.misread = true
 			return nil
@@ -93,7 +99,7 @@ func (m Money) Resolve(_ huma.Context, path *huma.PathBuffer) []error {
 	if !m.misread {
 		return nil
 	}
-	return []error{moneyShape.At(path.String(), nil, "maximum", "9999999999.99")}
+	return []error{notMoney(path.String())}
 }
 
 // Schema implements huma.SchemaProvider.

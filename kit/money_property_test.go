@@ -27,11 +27,11 @@ func TestMoney_PrintsWhatItParses(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`[0-9]{1,10}(\.[0-9]{1,2})?`).Draw(t, "text")
-		m, err := kit.ParseMoney(text)
+		m, err := kit.ParseMoney("", text)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		again, err := kit.ParseMoney(m.String())
+		again, err := kit.ParseMoney("", m.String())
 		if err != nil || !again.Equal(m) || again.String() != m.String() {
 			t.Fatalf("%s prints as %s, which is read as %s (%v)", text, m, again, err)
 		}

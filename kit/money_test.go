@@ -98,7 +98,7 @@ func TestMoney_KeepsEveryAmountOfCents(t *testing.T) {
 
 func TestMoney_Adds(t *testing.T) {
 	t.Parallel()
-	a, err := kit.ParseMoney("0.10")
+	a, err := kit.ParseMoney("", "0.10")
 	if err != nil {
 		t.Fatal(err)
 	}

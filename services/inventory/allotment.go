@@ -3,6 +3,7 @@ package inventory
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/gofrs/uuid/v5"
 	"github.com/jackc/pgx/v5"
@@ -10,16 +11,61 @@ import (
 	"microdemo/kit"
 )
 
-// allot takes the lines of r from items, or tells for each line why it cannot.
-func allot(items map[string]*stock, r Reservation) (lines []Line, problems []LineProblem) {
-	for _, l := range r.Lines {
+// stock is an item as a batch of reservations sees it while it is allotted.
+type stock struct {
+	ID    int64
+	SKU   kit.Identifier
+	Qty   int64
+	Price *kit.Money
+}
+
+// lockItems locks in the order of ids, so that batches cannot deadlock.
+const lockItems = `
+	SELECT id, sku, qty, price FROM items WHERE sku = ANY($1)
+	ORDER BY id FOR NO KEY UPDATE`
+
+// lockStock locks the items with these SKUs. With skipLocked it leaves items that
+// another transaction has locked; busy are their SKUs.
+func lockStock(ctx context.Context, tx pgx.Tx, skus []kit.Identifier, skipLocked bool) (items map[kit.Identifier]*stock, busy map[kit.Identifier]bool, err error) {
+	sql := lockItems
+	if skipLocked {
+		sql += ` SKIP LOCKED`
+	}
+	locked, err := kit.Rows[stock](ctx, tx, sql, skus)
+	if err != nil {
+		return nil, nil, err
+	}
+	items = make(map[kit.Identifier]*stock, len(locked))
+	for i := range locked {
+		items[locked[i].SKU] = &locked[i]
+	}
+	busy = map[kit.Identifier]bool{}
+	others := slices.DeleteFunc(slices.Clone(skus), func(sku kit.Identifier) bool { return items[sku] != nil })
+	if !skipLocked || len(others) == 0 {
+		return items, busy, nil
+	}
+	rows, err := tx.Query(ctx, `SELECT sku FROM items WHERE sku = ANY($1)`, others)
+	if err != nil {
+		return nil, nil, err
+	}
+	existing, err := pgx.CollectRows(rows, pgx.RowTo[kit.Identifier])
+	for _, sku := range existing {
+		busy[sku] = true
+	}
+	return items, busy, err
+}
+
+// allot takes the lines of a reservation from items, or says for each line why it
+// cannot.
+func allot(items map[kit.Identifier]*stock, r Reservation) (lines []Line, problems []LineProblem) {
+	for _, l := range r.Items {
 		item, ok := items[l.SKU]
 		if !ok {
-			problems = append(problems, LineProblem{SKU: l.SKU, Reason: ReasonMissing, Requested: l.Quantity})
+			problems = append(problems, LineProblem{SKU: string(l.SKU), Reason: reasonMissing, Requested: l.Quantity})
 			continue
 		}
 		if item.Qty < l.Quantity {
-			problems = append(problems, LineProblem{SKU: l.SKU, Reason: ReasonShort, Available: item.Qty, Requested: l.Quantity})
+			problems = append(problems, LineProblem{SKU: string(l.SKU), Reason: reasonShort, Available: item.Qty, Requested: l.Quantity})
 			continue
 		}
 		price := l.Price
@@ -27,9 +73,9 @@ func allot(items map[string]*stock, r Reservation) (lines []Line, problems []Lin
 			price = item.Price
 		}
 		catalogue := item.Price != nil && price != nil && price.Equal(*item.Price)
-		named := l.Price != nil && (r.AllowNamedPrice || !r.CheckPrices)
+		named := l.Price != nil && (r.AllowNamedPrice || !r.checksPrices())
 		if !catalogue && !named {
-			problems = append(problems, LineProblem{SKU: l.SKU, Reason: ReasonPrice, Price: item.Price})
+			problems = append(problems, LineProblem{SKU: string(l.SKU), Reason: reasonPrice, Price: item.Price})
 			continue
 		}
 		lines = append(lines, Line{l.SKU, l.Quantity, price})
@@ -38,7 +84,7 @@ func allot(items map[string]*stock, r Reservation) (lines []Line, problems []Lin
 		return nil, problems
 	}
 	if total := cost(lines); r.Total != nil && !r.Total.Equal(total) {
-		return nil, []LineProblem{{Reason: ReasonTotal, Price: &total}}
+		return nil, []LineProblem{{Reason: reasonTotal, Price: &total}}
 	}
 	for _, l := range lines {
 		items[l.SKU].Qty -= l.Quantity
@@ -56,22 +102,22 @@ func cost(lines []Line) (total kit.Money) {
 // allotment is what a batch of reservations writes, column by column.
 type allotment struct {
 	ids      []uuid.UUID
-	orderIDs []string
+	orderIDs []kit.Identifier
 	hashes   [][]byte
 
 	lineOf     []uuid.UUID
 	positions  []int16
 	itemIDs    []int64
-	skus       []string
+	skus       []kit.Identifier
 	quantities []int64
 	prices     []string
 	qtyAfter   []int64
-	lineOrder  []string
+	lineOrder  []kit.Identifier
 
 	sums map[int64]int64 // by item
 }
 
-func (a *allotment) add(r Reservation, lines []Line, items map[string]*stock) {
+func (a *allotment) add(r Reservation, lines []Line, items map[kit.Identifier]*stock) {
 	a.ids = append(a.ids, r.ID)
 	a.orderIDs = append(a.orderIDs, r.OrderID)
 	a.hashes = append(a.hashes, r.hash())

@@ -86,8 +86,11 @@ func TestAnalytics_EqualsTheItemsWhateverHappens(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		qty, level := rapid.Int64Range(0, 6), rapid.Int64Range(0, 4)
-		sku := rapid.Custom(func(t *rapid.T) string { return fmt.Sprintf("SKU-%d", rapid.IntRange(0, 5).Draw(t, "item")) })
+		qty := rapid.Custom(func(t *rapid.T) Qty { return Qty(rapid.Int64Range(0, 6).Draw(t, "n")) })
+		level := rapid.Custom(func(t *rapid.T) Level { return Level(rapid.Int64Range(0, 4).Draw(t, "n")) })
+		sku := rapid.Custom(func(t *rapid.T) kit.Identifier {
+			return kit.Identifier(fmt.Sprintf("SKU-%d", rapid.IntRange(0, 5).Draw(t, "item")))
+		})
 		some := func() (id int64, ok bool) {
 			err := s.db.QueryRow(ctx, `SELECT id FROM items WHERE sku = $1`, sku.Draw(t, "sku")).Scan(&id)
 			if kit.IsNoRows(err) {
@@ -104,26 +107,26 @@ func TestAnalytics_EqualsTheItemsWhateverHappens(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"create": func(t *rapid.T) {
 				price := kit.Money{}
-				_, err := s.CreateItem(ctx, NewItem{SKU: sku.Draw(t, "sku"), Qty: qty.Draw(t, "qty"), Price: &price, ReorderLevel: level.Draw(t, "level")}, 1)
+				_, err := s.CreateItem(ctx, NewItem{SKU: sku.Draw(t, "sku"), Qty: qty.Draw(t, "qty"), Price: &price, ReorderLevel: new(level.Draw(t, "level"))}, 1)
 				must(err)
 			},
 			"change": func(t *rapid.T) {
 				if id, ok := some(); ok {
 					q, l := qty.Draw(t, "qty"), level.Draw(t, "level")
-					_, err := s.ChangeItem(ctx, id, ItemChange{Qty: &q, ReorderLevel: &l}, 1)
+					_, err := s.ChangeItem(ctx, id, ItemChange{Qty: &q, ReorderLevel: &l}, nil, 1)
 					must(err)
 				}
 			},
 			"adjust": func(t *rapid.T) {
 				if id, ok := some(); ok {
-					_, _, err := s.Adjust(ctx, id, Adjustment{Delta: rapid.Int64Range(-3, 3).Draw(t, "delta")})
+					_, _, err := s.Adjust(ctx, id, Adjustment{Delta: rapid.Int64Range(-3, 3).Draw(t, "delta")}, 1, "")
 					must(err)
 				}
 			},
 			"reserve": func(t *rapid.T) {
 				batch := make([]Reservation, rapid.IntRange(1, 4).Draw(t, "reservations"))
 				for i := range batch {
-					batch[i] = Reservation{ID: uuid.Must(uuid.NewV4()), Lines: []Line{{SKU: sku.Draw(t, "sku"), Quantity: 1 + qty.Draw(t, "quantity")}}}
+					batch[i] = Reservation{ID: uuid.Must(uuid.NewV4()), Items: []Line{{SKU: sku.Draw(t, "sku"), Quantity: rapid.Int64Range(1, 7).Draw(t, "quantity")}}}
 				}
 				outcomes, err := s.Reserve(ctx, batch)
 				must(err)
@@ -165,7 +168,7 @@ func TestAnalytics_IsRightAtEveryMoment(t *testing.T) {
 	s, ctx := openStore(t), t.Context()
 	const items, movers, moves = 8, 4, 60
 	for i := range items {
-		if _, err := s.CreateItem(ctx, NewItem{SKU: fmt.Sprintf("SKU-%d", i), Qty: 3, ReorderLevel: 3}, 1); err != nil {
+		if _, err := s.CreateItem(ctx, NewItem{SKU: kit.Identifier(fmt.Sprintf("SKU-%d", i)), Qty: 3, ReorderLevel: new(Level(3))}, 1); err != nil {
 			t.Fatal(err)
 		}
 	}

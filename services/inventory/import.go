@@ -2,19 +2,13 @@ package inventory
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strconv"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
 	"microdemo/kit"
 	"microdemo/kit/csvfile"
 )
-
-// maxReorderLevel is as in the API.
-const maxReorderLevel = 1_000_000_000
 
 var importColumns = csvfile.Columns{
 	Required: []string{"sku", "qty"},
@@ -59,7 +53,7 @@ func createItems(ctx context.Context, tx pgx.Tx, userID int64) (created int64, e
 	err = tx.QueryRow(ctx, `
 		WITH created AS (
 			INSERT INTO items (sku, name, qty, price, reorder_level)
-			SELECT sku, coalesce(name, ''), qty, price, coalesce(reorder_level, 20)
+			SELECT sku, coalesce(name, ''), qty, price, coalesce(reorder_level, $2)
 			FROM staged s
 			WHERE NOT EXISTS (SELECT FROM items i WHERE i.sku = s.sku)
 			ORDER BY n
@@ -69,7 +63,7 @@ func createItems(ctx context.Context, tx pgx.Tx, userID int64) (created int64, e
 			INSERT INTO movements (item_id, delta, qty_after, reason, user_id)
 			SELECT id, qty, qty, 'imported', $1::bigint FROM created WHERE qty > 0
 		)
-		SELECT count(*) FROM created`, userID).Scan(&created)
+		SELECT count(*) FROM created`, userID, defaultLevel).Scan(&created)
 	return created, err
 }
 
@@ -103,48 +97,25 @@ func parseItem(row csvfile.Row) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	qty, err := wholeNumber("qty", row.Raw("qty"), maxQty)
+	qty, err := kit.ParseInteger[Qty]("qty", row.Raw("qty"))
 	if err != nil {
 		return nil, err
 	}
 	values := []any{sku, qty, nil, nil, nil}
 	if row.Has("name") {
-		name := row.Text("name")
-		if !isName(name) {
-			return nil, errors.New("name: expected at most 200 characters, none of them a control character")
-		}
-		values[2] = name
-	}
-	if text := row.Raw("price"); text != "" {
-		price, err := kit.ParseMoney(text)
-		if err != nil {
-			return nil, errors.New("price: expected an amount such as 10.00: not negative, at most two decimals, at most 9999999999.99")
-		}
-		values[3] = price
-	}
-	if text := row.Raw("reorder_level"); text != "" {
-		level, err := wholeNumber("reorder_level", text, maxReorderLevel)
-		if err != nil {
+		if values[2], err = kit.ParseText[ItemName]("name", row.Text("name")); err != nil {
 			return nil, err
 		}
-		values[4] = level
 	}
-	return values, nil
-}
-
-func wholeNumber(column, text string, most int64) (int64, error) {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 || n > most {
-		return 0, fmt.Errorf("%s: expected a whole number from 0 to %d", column, most)
-	}
-	return n, nil
-}
-
-func isName(text string) bool {
-	for _, r := range text {
-		if r < 0x20 || r == 0x7f {
-			return false
+	if text := row.Raw("price"); text != "" {
+		if values[3], err = kit.ParseMoney("price", text); err != nil {
+			return nil, err
 		}
 	}
-	return utf8.RuneCountInString(text) <= 200
+	if text := row.Raw("reorder_level"); text != "" {
+		if values[4], err = kit.ParseInteger[Level]("reorder_level", text); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
 }

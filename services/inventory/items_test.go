@@ -232,3 +232,16 @@ func TestChangeItem_RefusedWhenTheSKUIsTaken(t *testing.T) {
 		t.Errorf("a refused change had an effect: %v, then %v", before, after)
 	}
 }
+
+func TestReadBySKU_FindsAnItemNamedLikeAnotherAddress(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, sku := range []string{"movements", "adjustments", "sku", "1", "reservations", "export"} {
+		want := b.item(t, sku, 1)
+		var got item
+		b.user.Do(t, http.MethodGet, "/inventory/sku/"+sku, nil).Want(http.StatusOK).Into(&got)
+		if got.ID != want.ID {
+			t.Errorf("%s found %+v", sku, got)
+		}
+	}
+}

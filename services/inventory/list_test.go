@@ -187,56 +187,6 @@ func TestListItems_CountsUpToTenThousand(t *testing.T) {
 	}
 }
 
-func TestMovements_AreTheLedgerNewestFirst(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	tea, other := b.item(t, "TEA", 10), b.item(t, "CUP", 10)
-	b.admin.Do(t, http.MethodPost, path(tea.ID)+"/adjustments", object{"delta": -3, "reason": "damaged in transit"}).Want(http.StatusOK)
-	r := b.reserveOne(t, "TEA", 2)
-	b.release(t, r)
-	b.admin.Do(t, http.MethodPut, path(tea.ID), object{"qty": 50}).Want(http.StatusOK)
-	b.reserveOne(t, "CUP", 4)
-
-	type entry struct {
-		delta, after int64
-		reason       string
-		order        string
-		user         int64
-	}
-	want := []entry{
-		{43, 50, "set", "", 1},
-		{2, 7, "released", "ORD-TEA", 0},
-		{-2, 5, "reserved", "ORD-TEA", 0},
-		{-3, 7, "damaged in transit", "", 1},
-		{10, 10, "initial", "", 1},
-	}
-	var got []entry
-	var sum int64
-	for _, m := range b.ledger(t, tea.ID) {
-		got = append(got, entry{m.Delta, m.QtyAfter, m.Reason, m.OrderID, m.UserID})
-		sum += m.Delta
-		if !strings.HasSuffix(m.CreatedAt, "Z") {
-			t.Errorf("not a time in UTC: %s", m.CreatedAt)
-		}
-	}
-	if !slices.Equal(got, want) || sum != 50 {
-		t.Errorf("the ledger is %v, in all %d", got, sum)
-	}
-	all := pages[movement](t, b.admin, path(tea.ID)+"/movements?limit=2")
-	if len(all) != 3 || len(all[2]) != 1 || all[2][0].Reason != "initial" {
-		t.Errorf("the pages are %v", all)
-	}
-	var page []movement
-	answer := b.admin.Do(t, http.MethodGet, path(tea.ID)+"/movements?skip=1&limit=1", nil).Want(http.StatusOK).Into(&page)
-	if len(page) != 1 || page[0].Reason != "released" || answer.Header.Get("X-Total-Count") != "5" {
-		t.Errorf("the second entry of %s is %v", answer.Header.Get("X-Total-Count"), page)
-	}
-	if moves := b.ledger(t, other.ID); len(moves) != 2 {
-		t.Errorf("another item's ledger is %v", moves)
-	}
-	b.wantSound(t)
-}
-
 func TestCursors_OfOtherListsAreRefused(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -1,31 +1,30 @@
-// Package inventory is the service that stocks items: what can still be sold,
-// what orders own, and the ledger of every change between the two.
+// Package inventory is the service that stocks items: what can still be sold, what
+// orders own, and the ledger of every change between the two.
 package inventory
 
 import (
 	"context"
 	"embed"
+	"log/slog"
+	"slices"
 
 	"microdemo/kit"
+	"microdemo/kit/cache"
 	"microdemo/kit/csvfile"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Config is what the inventory service reads from its environment.
-type Config struct {
-	kit.Settings
-	UsersURL string `env:"USERS_URL" envDefault:"http://users:8000"`
+// Store keeps items, reservations and movements. It caches items by id and by SKU;
+// each change of an item, a sale too, evicts both entries.
+type Store struct {
+	db    *kit.DB
+	cache *cache.Cache
+	log   *slog.Logger
 }
 
-// Problems lists what is wrong with the configuration.
-func (c Config) Problems() []error {
-	return append(c.Settings.Problems(), kit.CheckServiceURL("USERS_URL", c.UsersURL)...)
-}
-
-// New builds the service: its database is migrated and connected when it
-// returns.
+// New builds the service: its database is migrated and connected when it returns.
 func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) {
 	db, cache, err := kit.Open(ctx, config.Settings, migrations, env)
 	if err != nil {
@@ -34,7 +33,7 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 	tokens := config.Tokens(env.Now)
 	store := &Store{db: db, cache: cache, log: env.Log}
 	api := newAPI(store, tokens, env)
-	if config.UsersURL != "" { // Problems refuses that: only in tests is there a service on its own
+	if config.UsersURL != "" { // Problems refuses ""; only tests have a service without users
 		users := kit.NewClient("users", config.UsersURL, "inventory", tokens)
 		api.RefuseRevoked(kit.NewRevocations(users, "/users/revocations", config.Settings, env))
 	}
@@ -43,9 +42,10 @@ func New(ctx context.Context, config Config, env kit.Env) (*kit.Service, error) 
 }
 
 func newAPI(store *Store, tokens *kit.Tokens, env kit.Env) *kit.API {
-	api := kit.NewAPI("inventory", "Items, their stock, and the ledger of every change to it.", csvfile.ProblemTypes, csvfile.Rules, tokens, env)
-	register(api, store)
-	return api
+	a := kit.NewAPI("inventory", "Items, their stock, and the ledger of every change to it.",
+		slices.Concat(problemTypes, csvfile.ProblemTypes), slices.Concat(rules, csvfile.Rules), tokens, env)
+	register(a, api{store})
+	return a
 }
 
 // Document is the service's OpenAPI document.

@@ -35,7 +35,7 @@ func openStore(t testing.TB) *Store {
 
 // orderFor is an order of one line, ready to be recorded.
 func orderFor(id string, user int64, status Status, total string) newOrder {
-	amount, err := kit.ParseMoney(total)
+	amount, err := kit.ParseMoney("", total)
 	if err != nil {
 		panic(err)
 	}

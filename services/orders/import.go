@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/shopspring/decimal"
 
 	"microdemo/kit"
@@ -17,17 +18,17 @@ import (
 )
 
 const (
-	// skusAtOnce is how many items inventory creates in one call.
+	// skusAtOnce is how many items inventory creates at once.
 	skusAtOnce = 1000
 
-	// clockSkew is how far ahead the clock of another system may be.
+	// clockSkew is how far the clock that wrote a file may be ahead.
 	clockSkew = 5 * time.Minute
 
-	// maxUserID is the largest integer that is exact in JavaScript.
+	// maxUserID is the largest number that JavaScript counts exactly.
 	maxUserID = 1<<53 - 1
 )
 
-// earliest is when history begins.
+// earliest is the oldest time that history begins at.
 var earliest = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
 
 var importColumns = csvfile.Columns{
@@ -146,36 +147,42 @@ func parseOrder(row csvfile.Row, latest time.Time) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var (
-		skus       []string
-		quantities []int64
-		prices     []kit.Money
-	)
+	var skus []string
+	var quantities []int32
+	var prices []pgtype.Numeric
 	for _, l := range lines {
-		skus, quantities, prices = append(skus, l.SKU), append(quantities, l.Quantity), append(prices, l.Price)
+		skus = append(skus, l.SKU)
+		quantities = append(quantities, int32(l.Quantity))
+		prices = append(prices, numeric(l.Price.Decimal))
 	}
-	return []any{id, userID, total, status, created, skus, quantities, prices}, nil
+	return []any{id, userID, numeric(total), status, created, skus, quantities, prices}, nil
+}
+
+// numeric is a number as COPY takes it.
+func numeric(d decimal.Decimal) pgtype.Numeric {
+	return pgtype.Numeric{Int: d.Coefficient(), Exp: d.Exponent(), Valid: true}
 }
 
 // totals are amounts up to what the largest order can cost.
 var totals = regexp.MustCompile(`^[0-9]{1,16}(\.[0-9]{1,2})?$`)
 
-func readTotal(cell string, lines []Line) (sum kit.Money, err error) {
+func readTotal(cell string, lines []Line) (decimal.Decimal, error) {
+	var sum kit.Money
 	for _, l := range lines {
 		sum = sum.Plus(l.Price.Times(l.Quantity))
 	}
 	if !totals.MatchString(cell) {
-		return sum, errors.New(`total: expected an amount such as "10.00"`)
+		return decimal.Decimal{}, errors.New(`total: expected an amount such as "10.00"`)
 	}
 	total, err := decimal.NewFromString(cell)
 	if err != nil || !total.Equal(sum.Decimal) {
-		return sum, fmt.Errorf("total: expected the sum of the lines, %s", sum)
+		return decimal.Decimal{}, fmt.Errorf("total: expected the sum of the lines, %s", sum)
 	}
-	return sum, nil
+	return total, nil
 }
 
-// readCreated reads when an order was placed, in the precision of the database; nil if
-// the file does not say.
+// readCreated reads when an order was placed, as exactly as the database keeps
+// it; nil if the file does not say.
 func readCreated(cell string, latest time.Time) (*time.Time, error) {
 	if cell == "" {
 		return nil, nil

@@ -104,43 +104,14 @@ func (o *optionalParam[T]) pointer() *T {
 
 func (a *api) list(ctx context.Context, _ User, in *listInput) (*kit.List[User], error) {
 	filter := Filter{Prefix: in.Q, Role: in.Role, IsActive: in.IsActive.pointer(), IDs: in.IDs}
-	if in.Q != "" {
-		return a.search(ctx, in, filter)
+	if in.Q == "" {
+		return kit.ListPage(in.Page, User.position, func(w kit.Window[Position]) ([]User, int, error) { return a.store.List(ctx, filter, w) })
 	}
-	var after struct {
-		ID int64 `json:"id"`
-	}
-	if _, err := in.After(&after); err != nil {
-		return nil, err
-	}
-	users, total, err := a.store.List(ctx, filter, after.ID, in.Skip, in.Limit+1)
+	found, err := kit.ListPage(in.Page, Found.match, func(w kit.Window[Match]) ([]Found, int, error) { return a.store.Search(ctx, filter, w) })
 	if err != nil {
 		return nil, err
 	}
-	return kit.NewList(in.Page, users, total, func(u User) any {
-		after.ID = u.ID
-		return after
-	})
-}
-
-func (a *api) search(ctx context.Context, in *listInput, filter Filter) (*kit.List[User], error) {
-	var after Match
-	if _, err := in.After(&after); err != nil {
-		return nil, err
-	}
-	found, total, err := a.store.Search(ctx, filter, after, in.Skip, in.Limit+1)
-	if err != nil {
-		return nil, err
-	}
-	list, err := kit.NewList(in.Page, found, total, func(f Found) any { return Match{f.Rank, f.Key, f.ID} })
-	if err != nil {
-		return nil, err
-	}
-	people := make([]User, len(list.Body))
-	for i, f := range list.Body {
-		people[i] = f.User
-	}
-	return &kit.List[User]{Link: list.Link, Total: list.Total, Body: people}, nil
+	return kit.MapList(found, func(f Found) User { return f.User }), nil
 }
 
 // UserCreation is the body that creates an account for someone.

@@ -1,7 +1,6 @@
 package users_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -174,29 +173,4 @@ func TestResetPassword_GivesANewOne(t *testing.T) {
 	b.login(t, bob.Email, reset.TempPassword)
 	b.base.Do(t, http.MethodPost, "/users/login", object{"email": bob.Email, "password": password}).WantProblem(http.StatusUnauthorized, "")
 	b.root.Do(t, http.MethodPost, path(999999)+"/reset_password", nil).WantProblem(http.StatusNotFound, "")
-}
-
-// pageByLink wants five users on three pages.
-func (b *bench) pageByLink(t *testing.T, next string) {
-	t.Helper()
-	pages, seen := 0, map[int64]bool{}
-	for next != "" {
-		answer := b.root.Do(t, http.MethodGet, next, nil).Want(http.StatusOK)
-		if got := answer.Header.Get("X-Total-Count"); got != "5" {
-			t.Errorf("X-Total-Count = %q, want 5", got)
-		}
-		var page []user
-		if err := json.Unmarshal(answer.Raw, &page); err != nil {
-			t.Fatal(err)
-		}
-		for _, u := range page {
-			seen[u.ID] = true
-		}
-		pages++
-		link := answer.Header.Get("Link")
-		next, _, _ = strings.Cut(strings.TrimPrefix(link, "<"), ">")
-	}
-	if pages != 3 || len(seen) != 5 {
-		t.Errorf("%d users on %d pages, want 5 on 3", len(seen), pages)
-	}
 }

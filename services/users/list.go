@@ -30,10 +30,17 @@ const (
 		) AS counted`
 )
 
-// List answers the users that a filter without a prefix picks, by id, after the id
-// after, and their total up to kit.TotalBound.
-func (s *Store) List(ctx context.Context, f Filter, after int64, skip, limit int) (users []User, total int, err error) {
-	users, err = kit.Rows[User](ctx, s.db, listSQL, kit.PlanWithValues, f.Role, f.IsActive, f.IDs, after, limit, skip)
+// Position is that of a user in the list of all.
+type Position struct {
+	ID int64 `json:"id"`
+}
+
+func (u User) position() Position { return Position{u.ID} }
+
+// List answers a window of the users that a filter without a prefix picks, by id, and
+// their total up to kit.TotalBound.
+func (s *Store) List(ctx context.Context, f Filter, w kit.Window[Position]) (users []User, total int, err error) {
+	users, err = kit.Rows[User](ctx, s.db, listSQL, kit.PlanWithValues, f.Role, f.IsActive, f.IDs, w.After.ID, w.Limit, w.Skip)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -55,6 +62,8 @@ type Found struct {
 	Rank int
 	Key  string
 }
+
+func (f Found) match() Match { return Match{f.Rank, f.Key, f.ID} }
 
 const (
 	searchSQL = `
@@ -85,13 +94,13 @@ const (
 			LIMIT $5) AS counted`
 )
 
-// Search answers the users that a filter with a prefix picks, after a match, and their
+// Search answers a window of the users that a filter with a prefix picks, and their
 // total up to kit.TotalBound. It reads addresses and names in the order of their own
 // indexes, so that a page costs the same however many users match.
-func (s *Store) Search(ctx context.Context, f Filter, after Match, skip, limit int) (found []Found, total int, err error) {
+func (s *Store) Search(ctx context.Context, f Filter, w kit.Window[Match]) (found []Found, total int, err error) {
 	prefix := kit.PrefixPattern(f.Prefix)
 	found, err = kit.Rows[Found](ctx, s.db, searchSQL, kit.PlanWithValues,
-		f.Role, f.IsActive, f.IDs, prefix, after.Rank, after.Key, after.ID, skip+limit, skip, limit)
+		f.Role, f.IsActive, f.IDs, prefix, w.After.Rank, w.After.Key, w.After.ID, w.Skip+w.Limit, w.Skip, w.Limit)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -1,6 +1,11 @@
 package users_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -80,5 +85,107 @@ func TestListUsers_UsesAnIndex(t *testing.T) {
 			kittest.PlanOf(t, db, users.SearchSQL, kit.PlanWithValues, "", nil, c.ids, c.pattern, c.rank, c.key, c.id, limit+1, 0, limit+1).WantIndexed(t, 500, 2*limit+2+len(c.ids))
 			kittest.PlanOf(t, db, users.SearchCountSQL, kit.PlanWithValues, "", nil, c.ids, c.pattern, kit.TotalBound).WantIndexed(t, 4*kit.TotalBound, 2*kit.TotalBound)
 		})
+	}
+}
+
+func TestListUsers_Filters(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ids := map[string]int64{"root": b.rootID}
+	for _, u := range []object{
+		{"name": "Ann Lee", "email": "ann@example.com"},
+		{"name": "100% Cotton", "email": "cotton@example.com"},
+		{"name": "1000 Cranes", "email": "under_score@example.com", "role": "admin"},
+		{"name": "Zed", "email": "ANNA@example.com"},
+		{"name": `Back\slash`, "email": "undersscore@example.com"},
+	} {
+		var made user
+		b.root.Do(t, http.MethodPost, "/users/", u).Want(http.StatusCreated).Into(&made)
+		ids[made.Name] = made.ID
+	}
+	b.root.Do(t, http.MethodPut, path(ids["Zed"]), object{"is_active": false}).Want(http.StatusOK)
+	some := fmt.Sprintf("ids=%d,%d,999999,%[1]d", ids["Zed"], ids["Ann Lee"])
+	for query, want := range map[string][]string{
+		"":                              {"root", "Ann Lee", "100% Cotton", "1000 Cranes", "Zed", `Back\slash`},
+		"q=ann":                         {"Ann Lee", "Zed"},
+		"q=ANN%20l":                     {"Ann Lee"},
+		"q=100%25":                      {"100% Cotton"},
+		"q=100":                         {"100% Cotton", "1000 Cranes"},
+		"q=under_":                      {"1000 Cranes"},
+		"q=back%5C":                     {`Back\slash`},
+		"q=lee":                         {},
+		"q=":                            {"root", "Ann Lee", "100% Cotton", "1000 Cranes", "Zed", `Back\slash`},
+		"role=admin":                    {"root", "1000 Cranes"},
+		"is_active=false":               {"Zed"},
+		"q=ann&is_active=true":          {"Ann Lee"},
+		"role=user&is_active=true&q=un": {`Back\slash`},
+		"limit=2&skip=1":                {"Ann Lee", "100% Cotton"},
+		"skip=9":                        {},
+		some:                            {"Ann Lee", "Zed"},
+		some + "&is_active=false":       {"Zed"},
+		some + "&role=admin":            {},
+		some + "&q=anna":                {"Zed"},
+		some + "&q=un":                  {},
+		some + "&skip=1":                {"Zed"},
+		"ids=999999":                    {},
+	} {
+		t.Run(query, func(t *testing.T) {
+			var got []user
+			answer := b.root.Do(t, http.MethodGet, "/users/?"+query, nil).Want(http.StatusOK)
+			answer.Into(&got)
+			if total := answer.Header.Get("X-Total-Count"); !strings.Contains(query, "skip") && total != fmt.Sprint(len(want)) {
+				t.Errorf("X-Total-Count = %q, want %d", total, len(want))
+			}
+			var gotIDs, wantIDs []int64
+			for _, u := range got {
+				gotIDs = append(gotIDs, u.ID)
+			}
+			for _, name := range want {
+				wantIDs = append(wantIDs, ids[name])
+			}
+			if !slices.Equal(gotIDs, wantIDs) {
+				t.Errorf("got %v, want %v", gotIDs, wantIDs)
+			}
+		})
+	}
+}
+
+func TestListUsers_PagesByLink(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for i := range 4 {
+		b.root.Do(t, http.MethodPost, "/users/", object{"name": "N", "email": fmt.Sprintf("n%d@example.com", i)}).Want(http.StatusCreated)
+	}
+	everybody := make([]string, 5)
+	for i := range everybody {
+		everybody[i] = fmt.Sprint(b.rootID + int64(i))
+	}
+	for _, filter := range []string{"is_active=true", "ids=" + strings.Join(everybody, ",")} {
+		t.Run(filter, func(t *testing.T) { b.pageByLink(t, "/users/?limit=2&"+filter) })
+	}
+}
+
+// pageByLink wants five users on three pages.
+func (b *bench) pageByLink(t *testing.T, next string) {
+	t.Helper()
+	pages, seen := 0, map[int64]bool{}
+	for next != "" {
+		answer := b.root.Do(t, http.MethodGet, next, nil).Want(http.StatusOK)
+		if got := answer.Header.Get("X-Total-Count"); got != "5" {
+			t.Errorf("X-Total-Count = %q, want 5", got)
+		}
+		var page []user
+		if err := json.Unmarshal(answer.Raw, &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range page {
+			seen[u.ID] = true
+		}
+		pages++
+		link := answer.Header.Get("Link")
+		next, _, _ = strings.Cut(strings.TrimPrefix(link, "<"), ">")
+	}
+	if pages != 3 || len(seen) != 5 {
+		t.Errorf("%d users on %d pages, want 5 on 3", len(seen), pages)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"microdemo/kit/kittest"
-	"microdemo/tool"
 	"microdemo/tool/smoke"
 	"microdemo/tool/up"
 )
@@ -25,7 +24,7 @@ func startSystem(t *testing.T) string {
 	defer cancel()
 	system, err := up.Start(ctx, up.Options{
 		Addr: "127.0.0.1:0", Data: t.TempDir(),
-		Databases: tool.Databases{Users: kittest.Database(t), Orders: kittest.Database(t), Inventory: kittest.Database(t)},
+		UsersDatabaseURL: kittest.Database(t), OrdersDatabaseURL: kittest.Database(t), InventoryDatabaseURL: kittest.Database(t),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +34,7 @@ func startSystem(t *testing.T) string {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	if _, err := system.Seed(t.Context()); err != nil {
+	if err := system.Seed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return system.BaseURL

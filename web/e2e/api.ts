@@ -7,7 +7,7 @@ export const password = "password123";
 
 export const tokens = z.object({ access_token: z.string(), refresh_token: z.string() });
 
-/** Calls the API directly. */
+/** Asks the API, without the console. */
 export async function ask(base: string, method: string, path: string, body: unknown, token?: string): Promise<unknown> {
   const response = await fetch(base + path, {
     method,

@@ -6,7 +6,7 @@ export interface PageToSee {
   path: string;
   as?: Who;
   heading: string | RegExp;
-  /** Whether the README shows it. */
+  /** Its picture stands in the README. */
   front?: boolean;
 }
 

@@ -9,7 +9,7 @@ interface ConfirmDialogProps {
   children: ReactNode;
   confirm: string;
   keep?: string;
-  /** Whether something is lost. */
+  /** Whether what happens is a loss. */
   danger?: boolean;
   busy: boolean;
   error?: unknown;
@@ -17,7 +17,7 @@ interface ConfirmDialogProps {
   onClose: () => void;
 }
 
-/** Asks for confirmation. It is open while it is rendered. */
+/** Asks before something that cannot be undone at will. It is open while it is rendered. */
 export function ConfirmDialog({ title, children, confirm, keep, danger = true, busy, error, onConfirm, onClose }: ConfirmDialogProps) {
   const { t } = useTranslation();
   const id = useId();

@@ -22,16 +22,16 @@ export interface Column<T> {
   align?: "right";
   /** The column that names the row; it is always shown. */
   main?: boolean;
-  /** Hidden in narrower windows. */
+  /** Left out where the window is narrower. */
   from?: "md" | "lg" | "xl";
-  /** Its heading is for screen readers only. */
+  /** Its heading is not shown. */
   quiet?: boolean;
-  /** The API's name of the column, if the list can be sorted by it. */
+  /** What the API sorts by, if it does now. */
   sort?: string | undefined;
 }
 
 interface DataTableProps<T> {
-  /** The name under which preferences keep the hidden columns. */
+  /** Under this name the chosen columns are kept. */
   name: string;
   caption: string;
   loading: string;
@@ -40,27 +40,28 @@ interface DataTableProps<T> {
   query: UseQueryResult<ListPage<T>>;
   /** The rows that have just changed. */
   flashing?: ReadonlySet<string>;
+  /** Above the table: tabs. */
   tabs?: ReactNode;
-  /** Search and filters. */
+  /** Above the table: search and filters. */
   toolbar?: ReactNode;
   /** How the list is sorted, such as "-total". */
   sort?: string | undefined;
   /** Whether filters leave rows out. */
   filtered: boolean;
-  /** Shown when the list has no rows at all. */
+  /** In place of rows, when there is none at all. */
   empty: ReactNode;
 }
 
 const edge = "first:pl-4 last:pr-4 sm:first:pl-5 sm:last:pr-5";
 const shownFrom = { md: "max-md:hidden", lg: "max-lg:hidden", xl: "max-xl:hidden" };
 
-/** A list from the server, page by page. The address keeps its filters and its page. */
+/** A list of the server, one page of it at a time. Its filters and its page live in the address. */
 export function DataTable<T>(props: DataTableProps<T>) {
   const { t } = useTranslation();
   const { query, columns, caption, loading, rowId, tabs, toolbar, name, flashing, sort } = props;
   const hidden = usePreferences().hidden_columns[name];
   const shown = columns.filter((column) => column.main === true || !hidden?.includes(column.id));
-  // On a phone the main column shrinks, so that the others stay visible.
+  // On a phone the column that names the row gives way, so that the others are in sight.
   const look = ({ from, align, main }: Column<T>) =>
     `${edge} ${main ? "max-md:w-full max-md:max-w-0" : ""} ${from ? shownFrom[from] : ""} ${align === "right" ? "text-right" : "text-left"}`;
   const stale = query.isPlaceholderData;
@@ -140,7 +141,7 @@ function ariaSort<T>(column: Column<T>, sort: string | undefined) {
   return sort === `-${column.sort}` ? "descending" : undefined;
 }
 
-/** Sorts by a column: first descending, then ascending. */
+/** Sorts by a column: first the greatest first, then the least. */
 function SortLink<T>({ column, by, sort }: { column: Column<T>; by: string; sort: string | undefined }) {
   const { to } = useListState();
   const ascending = sort === by;
@@ -195,7 +196,7 @@ function Failed<T>({ query }: DataTableProps<T>) {
   const { t } = useTranslation();
   const { search, to } = useListState();
   const refused = asApiError(query.error).fields.map(({ location }) => location);
-  // An old link, or a list that has grown.
+  // An address that was kept, or a list that has grown.
   if (refused.includes("query.sort")) {
     return (
       <EmptyState icon={<WarningIcon className="size-6" />} title={t("table.tooMany")} text={t("table.tooManyText")}>
@@ -203,7 +204,7 @@ function Failed<T>({ query }: DataTableProps<T>) {
       </EmptyState>
     );
   }
-  // A mistyped address, or one of another version: asking again would not help.
+  // An address that somebody has changed, or of another version: asking again would not help.
   if (refused.includes("query.cursor")) return <NothingMore />;
   if (refused.some((location) => location.startsWith("query."))) {
     return (
@@ -239,7 +240,7 @@ function Nothing<T>({ filtered, empty }: DataTableProps<T>) {
   );
 }
 
-/** The number of results, and links to the previous and the next page. */
+/** The number of results, and the way to the page before and the next. */
 export function Pages({ page, stale, rows }: { page: { total: string | undefined; next: string | undefined }; stale: boolean; rows: number }) {
   const { t } = useTranslation();
   const { cursor, trail } = useListState();

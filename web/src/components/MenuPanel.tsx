@@ -8,7 +8,7 @@ const item =
 interface MenuPanelProps {
   trigger: ReactNode;
   align: "start" | "end";
-  /** Opened by keyboard: the first entry gets the focus. */
+  /** It was opened by keyboard, and begins at its first entry. */
   byKeys: boolean;
   onClosed: () => void;
   children: ReactNode;
@@ -50,6 +50,7 @@ export function MenuPanel({ trigger, align, byKeys, onClosed, children }: MenuPa
 interface MenuItemProps {
   icon?: ReactNode;
   danger?: boolean;
+  /** What follows at the end of the line. */
   end?: ReactNode;
   onSelect: () => void;
   children: ReactNode;
@@ -57,7 +58,7 @@ interface MenuItemProps {
 
 export function MenuItem({ icon, danger = false, end, onSelect, children }: MenuItemProps) {
   return (
-    // After the menu has closed: a dialog returns the focus to the element that had it, which must still exist.
+    // Once the menu is closed: a dialog gives the focus back to what had it before, which an entry of a menu cannot take.
     <DropdownMenu.Item onSelect={() => setTimeout(onSelect)} className={`${item} ${danger ? "text-danger" : ""}`}>
       {icon}
       <span className="min-w-0 flex-1">{children}</span>
@@ -93,7 +94,7 @@ export function MenuLine() {
   return <DropdownMenu.Separator className="my-1 h-px bg-line" />;
 }
 
-/** A link to a page outside the application. */
+/** An entry that leads to a page outside of the application. */
 export function MenuLink({ href, icon, children }: { href: string; icon?: ReactNode; children: ReactNode }) {
   return (
     <DropdownMenu.Item asChild className={item}>

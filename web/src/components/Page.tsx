@@ -3,9 +3,10 @@ import { Link, useLocation } from "react-router";
 import { LeftIcon } from "./icons";
 
 interface PageProps {
-  /** For the browser's tab, and the heading unless there is another one. */
+  /** Stands in the browser's tab, and above the page unless heading does. */
   title: string;
   heading?: ReactNode;
+  /** What the page is for, in a sentence; or what it is about, in small. */
   subtitle?: ReactNode;
   /** The page that this one belongs to. */
   parent?: { to: string; name: string };
@@ -13,11 +14,11 @@ interface PageProps {
   children: ReactNode;
 }
 
-/** A page with its title and heading. After a navigation the heading has the focus. */
+/** A page with its title and heading. Whoever comes from another page starts at the heading. */
 export function Page({ title, heading = title, subtitle, parent, actions, children }: PageProps) {
   const first = useRef<HTMLHeadingElement>(null);
   const { pathname, key } = useLocation();
-  const came = useRef(key === "default"); // the page where the application was loaded
+  const came = useRef(key === "default"); // where the browser loaded the application
   useEffect(() => {
     if (came.current) {
       came.current = false;

@@ -1,6 +1,6 @@
 interface ProgressProps {
   label: string;
-  /** From 0 to 1; undefined while unknown. */
+  /** From 0 to 1; undefined while nobody knows. */
   share: number | undefined;
 }
 

@@ -10,7 +10,7 @@ interface SecretDialogProps {
   onClose: () => void;
 }
 
-/** Shows a secret that cannot be looked up later. */
+/** Shows what nobody can look up again. */
 export function SecretDialog({ title, text, secret, onClose }: SecretDialogProps) {
   const { t } = useTranslation();
   return (

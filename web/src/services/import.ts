@@ -6,26 +6,26 @@ import { ApiError, errorFrom, retryAfter } from "./problem";
 import { isText, number, record } from "./read";
 import { currentToken, renew, sessionStore } from "./session";
 
-/** In bytes; the limit of the services. */
+/** In bytes, as the services take them. */
 export const largestFile = 2 ** 30;
 
 export interface ImportCounts {
   created: number;
   updated: number;
   skipped: number;
-  /** Items that an import of orders creates, because inventory lacks them. */
+  /** Items that an import of orders makes, because inventory lacks them. */
   items: number | undefined;
-  /** The reasons for the first skipped rows. */
+  /** Why, of the first rows that are skipped. */
   errors: string[];
 }
 
 interface Upload {
   kind: FileKind;
   file: File;
-  /** Only report what would happen. */
+  /** Only ask what would happen. */
   dryRun: boolean;
   signal: AbortSignal;
-  /** Receives the share that has been sent, from 0 to 1. */
+  /** Told of the share that is sent, from 0 to 1. */
   onSent: (share: number) => void;
 }
 
@@ -54,7 +54,7 @@ interface Posted {
   wait: number | undefined;
 }
 
-/** With XMLHttpRequest, because fetch does not report upload progress. */
+/** By XMLHttpRequest, because fetch does not tell how much of a body is sent. */
 function post({ kind, file, dryRun, signal, onSent }: Upload, token: string | undefined): Promise<Posted> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -92,7 +92,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Invalidates everything that an import of this kind may have changed. */
+/** Has everything be read again that an import of this kind may have changed. */
 export function useImported(kind: FileKind) {
   const queries = useQueryClient();
   return useCallback(() => {

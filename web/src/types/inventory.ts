@@ -13,13 +13,13 @@ export interface paths {
         };
         /**
          * List items
-         * @description Items by number; with q, those whose SKU matches by SKU, then those whose name does by name. Open to: user, admin.
+         * @description By id; with q, items whose SKU matches by SKU, then those whose name matches by name. Open to: user, admin.
          */
         get: operations["list-items"];
         put?: never;
         /**
          * Create an item
-         * @description Adds an item. Its first stock is the first entry of its ledger. Open to: admin.
+         * @description Its first stock is the first entry of its ledger. Open to: admin.
          */
         post: operations["create-item"];
         delete?: never;
@@ -97,13 +97,13 @@ export interface paths {
         };
         /**
          * List unconfirmed reservations
-         * @description What reconciliation settles, oldest first. Not reachable through the gateway. Open to: service.
+         * @description The reservations that reconciliation settles, oldest first. Not reachable through the gateway. Open to: service.
          */
         get: operations["list-unconfirmed"];
         put?: never;
         /**
          * Reserve stock for orders
-         * @description A batch of reservations, each all or nothing on its own; one outcome each, in order. Repeating a reservation answers what is stored. Not reachable through the gateway. Open to: service.
+         * @description A batch of reservations, each all or nothing by itself; one outcome each, in order. A repeated reservation answers the stored outcome. Not reachable through the gateway. Open to: service.
          */
         post: operations["reserve"];
         delete?: never;
@@ -143,7 +143,7 @@ export interface paths {
         put?: never;
         /**
          * Make sure that items exist
-         * @description Creates an item without name, price and stock for every SKU that no item has, for orders that are imported. SKUs that exist are left as they are, so it can be called again. Not reachable through the gateway. Open to: service.
+         * @description Creates an item without name, price and stock for every SKU that no item has, for orders that are imported. Items that exist do not change, so the request can be repeated. Not reachable through the gateway. Open to: service.
          */
         post: operations["create-missing-items"];
         delete?: never;
@@ -162,8 +162,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give reserved stock back
-         * @description Gives the stock of each reservation back once, however often it is called. Not reachable through the gateway. Open to: service.
+         * Release reserved stock
+         * @description Releases the stock of each reservation once, however often it is called. Not reachable through the gateway. Open to: service.
          */
         post: operations["release"];
         delete?: never;
@@ -206,13 +206,13 @@ export interface paths {
         get: operations["get-item"];
         /**
          * Change an item
-         * @description Changes the fields that are sent. With If-Match, only if nobody, no sale either, has changed the item since. Read-only fields are ignored, so that what was read can be sent back. Open to: admin.
+         * @description Changes the fields that are sent. With If-Match, only if nothing, not even a sale, has changed the item since. Read-only fields are ignored, so that an item that was read can be sent back. Open to: admin.
          */
         put: operations["change-item"];
         post?: never;
         /**
          * Delete an item
-         * @description Removes an item of which no order owns stock. Open to: admin.
+         * @description Deletes an item of which no order owns stock. Open to: admin.
          */
         delete: operations["delete-item"];
         options?: never;
@@ -264,7 +264,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        AdjustInputBody: {
+        Adjustment: {
             /**
              * Format: int64
              * @description How much to add; negative takes away
@@ -276,94 +276,6 @@ export interface components {
              * @example damaged in transit
              */
             reason: string;
-        };
-        ChangeInputBody: {
-            /**
-             * @description Read-only; ignored.
-             * @example as it was read
-             */
-            readonly allocated?: unknown;
-            /**
-             * @description Read-only; ignored.
-             * @example as it was read
-             */
-            readonly created_at?: unknown;
-            /**
-             * @description Read-only; ignored.
-             * @example as it was read
-             */
-            readonly id?: unknown;
-            /**
-             * @description What people call it
-             * @example Green tea, 100 g
-             */
-            name?: string;
-            /**
-             * @description The price of one; null takes it away
-             * @example 10
-             */
-            price?: string | number | null;
-            /**
-             * Format: int64
-             * @description How many can still be sold
-             * @example 150
-             */
-            qty?: number;
-            /**
-             * Format: int64
-             * @description Stock below this is low
-             * @example 20
-             */
-            reorder_level?: number;
-            /**
-             * @description Stock keeping unit, unique
-             * @example SKU-001
-             */
-            sku?: string;
-            /**
-             * @description Read-only; ignored.
-             * @example as it was read
-             */
-            readonly updated_at?: unknown;
-        };
-        CreateInputBody: {
-            /**
-             * @description What people call it
-             * @example Green tea, 100 g
-             */
-            name?: string;
-            /**
-             * @description The price of one
-             * @example 10
-             */
-            price?: string | number | null;
-            /**
-             * Format: int64
-             * @description The first stock
-             * @example 200
-             */
-            qty: number;
-            /**
-             * Format: int64
-             * @description Stock below this is low
-             * @default 20
-             * @example 20
-             */
-            reorder_level?: number;
-            /**
-             * @description Stock keeping unit, unique
-             * @example SKU-001
-             */
-            sku: string;
-        };
-        CreatedOutputBody: {
-            /**
-             * @description The SKUs that had no item, sorted
-             * @example [
-             *       "SKU-001"
-             *     ]
-             */
-            created: string[];
         };
         FieldError: {
             /**
@@ -410,7 +322,7 @@ export interface components {
             created_at: string;
             /**
              * Format: int64
-             * @description The item's number
+             * @description The item's id
              * @example 1
              */
             id: number;
@@ -448,7 +360,56 @@ export interface components {
              */
             updated_at: string;
         };
-        LineBody: {
+        ItemChange: {
+            /**
+             * @description Read-only; ignored.
+             * @example as it was read
+             */
+            readonly allocated?: unknown;
+            /**
+             * @description Read-only; ignored.
+             * @example as it was read
+             */
+            readonly created_at?: unknown;
+            /**
+             * @description Read-only; ignored.
+             * @example as it was read
+             */
+            readonly id?: unknown;
+            /**
+             * @description What people call it
+             * @example Green tea, 100 g
+             */
+            name?: string;
+            /**
+             * @description The price of one; null removes it
+             * @example 10
+             */
+            price?: string | number | null;
+            /**
+             * Format: int64
+             * @description How many can still be sold
+             * @example 150
+             */
+            qty?: number;
+            /**
+             * Format: int64
+             * @description Stock below this is low
+             * @example 20
+             */
+            reorder_level?: number;
+            /**
+             * @description Stock keeping unit, unique
+             * @example SKU-001
+             */
+            sku?: string;
+            /**
+             * @description Read-only; ignored.
+             * @example as it was read
+             */
+            readonly updated_at?: unknown;
+        };
+        Line: {
             /**
              * @description The price of one
              * @example 10
@@ -462,6 +423,36 @@ export interface components {
             quantity: number;
             /**
              * @description Which item
+             * @example SKU-001
+             */
+            sku: string;
+        };
+        LineProblem: {
+            /**
+             * Format: int64
+             * @description How many there are
+             * @example 1
+             */
+            available?: number;
+            /**
+             * @description The catalogue's price, or what the lines cost together
+             * @example 10
+             */
+            price?: string | number | null;
+            /**
+             * @description There is no such item, there is not enough of it, it has another price, or the lines cost something else together
+             * @example short
+             * @enum {string}
+             */
+            reason: "missing" | "short" | "price" | "total";
+            /**
+             * Format: int64
+             * @description How many were asked for
+             * @example 2
+             */
+            requested?: number;
+            /**
+             * @description Which item; empty for a wrong total
              * @example SKU-001
              */
             sku: string;
@@ -485,10 +476,28 @@ export interface components {
              */
             sku: string;
         };
+        MissingInputBody: {
+            /**
+             * @description The items that must exist
+             * @example [
+             *       "SKU-001"
+             *     ]
+             */
+            skus: string[];
+        };
+        MissingOutputBody: {
+            /**
+             * @description The SKUs that had no item, sorted
+             * @example [
+             *       "SKU-001"
+             *     ]
+             */
+            created: string[];
+        };
         Movement: {
             /**
              * Format: date-time
-             * @description When
+             * @description When it was made
              * @example 2026-01-02T15:04:05Z
              */
             created_at: string;
@@ -527,9 +536,39 @@ export interface components {
              */
             user_id?: number;
         };
-        OutcomeBody: {
+        NewItem: {
+            /**
+             * @description What people call it
+             * @example Green tea, 100 g
+             */
+            name?: string;
+            /**
+             * @description The price of one
+             * @example 10
+             */
+            price?: string | number | null;
+            /**
+             * Format: int64
+             * @description The first stock
+             * @example 200
+             */
+            qty: number;
+            /**
+             * Format: int64
+             * @description Stock below this is low
+             * @default 20
+             * @example 20
+             */
+            reorder_level?: number;
+            /**
+             * @description Stock keeping unit, unique
+             * @example SKU-001
+             */
+            sku: string;
+        };
+        Outcome: {
             /** @description Why it was refused, by line */
-            errors?: components["schemas"]["ProblemBody"][];
+            errors?: components["schemas"]["LineProblem"][];
             /**
              * Format: uuid
              * @description The reservation
@@ -537,7 +576,7 @@ export interface components {
              */
             id: string;
             /** @description What is reserved, with prices */
-            items?: components["schemas"]["LineBody"][];
+            items?: components["schemas"]["Line"][];
             /**
              * @description The order it was made for
              * @example ORD-001
@@ -580,39 +619,9 @@ export interface components {
              * @example /orders/problems/order-not-found
              * @enum {string}
              */
-            type: "/inventory/problems/malformed-body" | "/inventory/problems/token-missing" | "/inventory/problems/token-invalid" | "/inventory/problems/session-revoked" | "/inventory/problems/role-not-allowed" | "/inventory/problems/address-not-found" | "/inventory/problems/method-not-allowed" | "/inventory/problems/body-too-large" | "/inventory/problems/unsupported-media-type" | "/inventory/problems/invalid" | "/inventory/problems/unstorable-text" | "/inventory/problems/number-too-large" | "/inventory/problems/database-unavailable" | "/inventory/problems/internal-error" | "/inventory/problems/busy" | "/inventory/problems/service-unavailable" | "/inventory/problems/csv-empty" | "/inventory/problems/csv-column-repeated" | "/inventory/problems/csv-column-unknown" | "/inventory/problems/csv-column-missing" | "/inventory/problems/csv-field-count" | "/inventory/problems/csv-row-too-long" | "/inventory/problems/csv-quote-in-field" | "/inventory/problems/csv-quote-not-closed" | "/inventory/problems/csv-not-utf8" | "/inventory/problems/csv-nul" | "/inventory/problems/csv-key-repeated" | "/inventory/problems/multipart-required" | "/inventory/problems/file-too-large" | "/inventory/problems/upload-stalled" | "/inventory/problems/upload-cut" | "/inventory/problems/import-running" | "/inventory/problems/too-many-imports" | "/inventory/problems/export-running" | "/inventory/problems/too-many-exports" | "about:blank";
+            type: "/inventory/problems/malformed-body" | "/inventory/problems/token-missing" | "/inventory/problems/token-invalid" | "/inventory/problems/session-revoked" | "/inventory/problems/role-not-allowed" | "/inventory/problems/address-not-found" | "/inventory/problems/method-not-allowed" | "/inventory/problems/body-too-large" | "/inventory/problems/unsupported-media-type" | "/inventory/problems/invalid" | "/inventory/problems/unstorable-text" | "/inventory/problems/number-too-large" | "/inventory/problems/database-unavailable" | "/inventory/problems/internal-error" | "/inventory/problems/busy" | "/inventory/problems/service-unavailable" | "/inventory/problems/item-not-found" | "/inventory/problems/sku-not-found" | "/inventory/problems/sku-taken" | "/inventory/problems/item-changed" | "/inventory/problems/item-allocated" | "/inventory/problems/stock-out-of-range" | "/inventory/problems/csv-empty" | "/inventory/problems/csv-column-repeated" | "/inventory/problems/csv-column-unknown" | "/inventory/problems/csv-column-missing" | "/inventory/problems/csv-field-count" | "/inventory/problems/csv-row-too-long" | "/inventory/problems/csv-quote-in-field" | "/inventory/problems/csv-quote-not-closed" | "/inventory/problems/csv-not-utf8" | "/inventory/problems/csv-nul" | "/inventory/problems/csv-key-repeated" | "/inventory/problems/multipart-required" | "/inventory/problems/file-too-large" | "/inventory/problems/upload-stalled" | "/inventory/problems/upload-cut" | "/inventory/problems/import-running" | "/inventory/problems/too-many-imports" | "/inventory/problems/export-running" | "/inventory/problems/too-many-exports" | "about:blank";
         } & {
             [key: string]: unknown;
-        };
-        ProblemBody: {
-            /**
-             * Format: int64
-             * @description How many there are
-             * @example 1
-             */
-            available?: number;
-            /**
-             * @description The catalogue's price, or what the lines cost together
-             * @example 10
-             */
-            price?: string | number | null;
-            /**
-             * @description There is no such item, there is not enough of it, it has another price, or the lines cost something else together
-             * @example short
-             * @enum {string}
-             */
-            reason: "missing" | "short" | "price" | "total";
-            /**
-             * Format: int64
-             * @description How many were asked for
-             * @example 2
-             */
-            requested?: number;
-            /**
-             * @description Which item; empty for a wrong total
-             * @example SKU-001
-             */
-            sku: string;
         };
         Report: {
             /**
@@ -641,9 +650,9 @@ export interface components {
              */
             updated_count: number;
         };
-        ReservationBody: {
+        Reservation: {
             /**
-             * @description Take the price a line names, whatever the catalogue says
+             * @description Accept the price a line names, whatever the catalogue says
              * @example false
              */
             allow_named_price?: boolean;
@@ -660,7 +669,7 @@ export interface components {
              */
             id: string;
             /** @description What to reserve, no SKU twice */
-            items: components["schemas"]["LineBody"][];
+            items: components["schemas"]["Line"][];
             /**
              * @description The order it is for
              * @example ORD-001
@@ -671,15 +680,6 @@ export interface components {
              * @example 20
              */
             total?: string | number;
-        };
-        SkusInputBody: {
-            /**
-             * @description The items that are wanted
-             * @example [
-             *       "SKU-001"
-             *     ]
-             */
-            skus: string[];
         };
         SummaryOutputBody: {
             /**
@@ -734,22 +734,22 @@ export interface components {
     headers: never;
     pathItems: never;
 }
-export type AdjustInputBody = components['schemas']['AdjustInputBody'];
-export type ChangeInputBody = components['schemas']['ChangeInputBody'];
-export type CreateInputBody = components['schemas']['CreateInputBody'];
-export type CreatedOutputBody = components['schemas']['CreatedOutputBody'];
+export type Adjustment = components['schemas']['Adjustment'];
 export type FieldError = components['schemas']['FieldError'];
 export type IdsInputBody = components['schemas']['IdsInputBody'];
 export type Item = components['schemas']['Item'];
-export type LineBody = components['schemas']['LineBody'];
+export type ItemChange = components['schemas']['ItemChange'];
+export type Line = components['schemas']['Line'];
+export type LineProblem = components['schemas']['LineProblem'];
 export type LowItem = components['schemas']['LowItem'];
+export type MissingInputBody = components['schemas']['MissingInputBody'];
+export type MissingOutputBody = components['schemas']['MissingOutputBody'];
 export type Movement = components['schemas']['Movement'];
-export type OutcomeBody = components['schemas']['OutcomeBody'];
+export type NewItem = components['schemas']['NewItem'];
+export type Outcome = components['schemas']['Outcome'];
 export type Problem = components['schemas']['Problem'];
-export type ProblemBody = components['schemas']['ProblemBody'];
 export type Report = components['schemas']['Report'];
-export type ReservationBody = components['schemas']['ReservationBody'];
-export type SkusInputBody = components['schemas']['SkusInputBody'];
+export type Reservation = components['schemas']['Reservation'];
 export type SummaryOutputBody = components['schemas']['SummaryOutputBody'];
 export type Unconfirmed = components['schemas']['Unconfirmed'];
 export type $defs = Record<string, never>;
@@ -763,7 +763,7 @@ export interface operations {
                 limit?: number;
                 /** @description Where to go on: the cursor in the Link header of the page before. */
                 cursor?: string;
-                /** @description Beginning of the SKU or the name, whatever the case */
+                /** @description Beginning of the SKU or the name, in any case */
                 q?: string;
                 /** @description Only items whose stock is below their reorder level */
                 low_stock?: boolean;
@@ -841,7 +841,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateInputBody"];
+                "application/json": components["schemas"]["NewItem"];
             };
         };
         responses: {
@@ -1259,7 +1259,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReservationBody"][];
+                "application/json": components["schemas"]["Reservation"][];
             };
         };
         responses: {
@@ -1269,7 +1269,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OutcomeBody"][];
+                    "application/json": components["schemas"]["Outcome"][];
                 };
             };
             /** @description Bad Request */
@@ -1443,7 +1443,7 @@ export interface operations {
     "create-missing-items": {
         parameters: {
             query?: {
-                /** @description Only tell which would be created */
+                /** @description Only report which items would be created */
                 dry_run?: boolean;
             };
             header?: never;
@@ -1452,7 +1452,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SkusInputBody"];
+                "application/json": components["schemas"]["MissingInputBody"];
             };
         };
         responses: {
@@ -1462,7 +1462,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CreatedOutputBody"];
+                    "application/json": components["schemas"]["MissingOutputBody"];
                 };
             };
             /** @description Bad Request */
@@ -1716,7 +1716,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The item's number */
+                /** @description The item's id */
                 id: number;
             };
             cookie?: never;
@@ -1797,14 +1797,14 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description The item's number */
+                /** @description The item's id */
                 id: number;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChangeInputBody"];
+                "application/json": components["schemas"]["ItemChange"];
             };
         };
         responses: {
@@ -1915,7 +1915,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The item's number */
+                /** @description The item's id */
                 id: number;
             };
             cookie?: never;
@@ -2002,14 +2002,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The item's number */
+                /** @description The item's id */
                 id: number;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AdjustInputBody"];
+                "application/json": components["schemas"]["Adjustment"];
             };
         };
         responses: {
@@ -2128,7 +2128,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The item's number */
+                /** @description The item's id */
                 id: number;
             };
             cookie?: never;

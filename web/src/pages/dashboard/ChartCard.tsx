@@ -12,27 +12,30 @@ import { chartAsSVG, type Day, daysAsCSV, download, isForecast, ordersOf } from 
 
 interface ChartCardProps {
   title: string;
-  /** The chart in one sentence. */
+  /** What the chart shows, in a sentence. */
   summary: string;
-  /** Undefined while loading. */
+  /** Undefined while they are not known. */
   days: Day[] | undefined;
   error?: unknown;
   onRetry: () => void;
-  /** The name of files, and of the values in them. */
+  /** The name of the values in files, and of the files. */
   file: string;
-  /** The heading of the values in the table. */
+  /** The name of the values, as the heading of their column. */
   value: string;
   format: (value: number) => string;
-  /** Whether days link to their orders. */
+  /** Whether a day has orders to look at. */
   linked?: boolean;
+  /** Controls in the heading. */
   controls?: ReactNode;
+  /** Above the chart: what is what. */
   legend?: ReactNode;
+  /** Below it. */
   notes?: ReactNode;
   className?: string;
   children: ReactNode;
 }
 
-/** A chart, also as a table and as a file. */
+/** A chart, which can be had as a table and as a file. */
 export function ChartCard(props: ChartCardProps) {
   const { title, summary, days, error, onRetry, file, controls, legend, notes, className = "", children } = props;
   const { t } = useTranslation("dashboard");

@@ -12,19 +12,19 @@ import { useIsAdmin } from "../../services/users";
 interface Figure {
   name: string;
   text: string;
-  /** A page with more about it. */
+  /** Where there is more of it. */
   to?: string;
 }
 
 interface FiguresProps<T> {
   title: string;
   query: UseQueryResult<T>;
-  /** The number of figures, for the placeholder. */
+  /** How many there will be. */
   count: 3 | 4;
   figures: (data: T) => Figure[];
 }
 
-/** Key figures. A figure that changes flashes. */
+/** Key figures. One that moves says so gently. */
 function Figures<T>({ title, query, count, figures }: FiguresProps<T>) {
   const { t } = useTranslation("dashboard");
   const shown = query.data === undefined ? undefined : figures(query.data);

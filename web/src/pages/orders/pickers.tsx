@@ -7,9 +7,9 @@ import type { Item } from "../../types/inventory";
 import type { User } from "../../types/users";
 
 interface ItemPickerProps {
-  /** The SKUs already in the order. */
+  /** SKUs that are chosen already. */
   chosen: string[];
-  /** Whether an item without a price can be ordered, because the caller may name one. */
+  /** Whether an item without a price can be ordered, by naming one. */
   namesPrices: boolean;
   onPick: (item: Item) => void;
   error: string | undefined;
@@ -58,12 +58,12 @@ export function ItemPicker({ chosen, namesPrices, onPick, error }: ItemPickerPro
 interface BuyerPickerProps {
   label?: string;
   hint?: string;
-  /** The present buyer. */
+  /** Who it is already. */
   not?: number;
   onPick: (user: User) => void;
 }
 
-/** Finds the buyer of an order; for administrators. */
+/** Finds whom an order is for; for administrators. */
 export function BuyerPicker({ label, hint, not, onPick }: BuyerPickerProps) {
   const { t } = useTranslation("orders");
   return (

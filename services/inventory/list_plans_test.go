@@ -68,19 +68,19 @@ func TestReadItems_CostsTheSameHoweverManyThereAre(t *testing.T) {
 	const limit = 50
 	items := func(f ItemFilter, after int64, skip int) func(context.Context) error {
 		return func(ctx context.Context) error {
-			_, _, err := store.Items(ctx, f.LowStock, after, skip, limit)
+			_, _, err := store.Items(ctx, f, kit.Window[int64]{After: after, Skip: skip, Limit: limit + 1})
 			return err
 		}
 	}
 	search := func(f ItemFilter, after Match, skip int) func(context.Context) error {
 		return func(ctx context.Context) error {
-			_, _, err := store.Search(ctx, f, after, skip, limit)
+			_, _, err := store.Search(ctx, f, kit.Window[Match]{After: after, Skip: skip, Limit: limit + 1})
 			return err
 		}
 	}
 	movements := func(before int64, skip int) func(context.Context) error {
 		return func(ctx context.Context) error {
-			_, _, err := store.Movements(ctx, 1, before, skip, limit)
+			_, _, err := store.Movements(ctx, 1, kit.Window[int64]{After: before, Skip: skip, Limit: limit + 1})
 			return err
 		}
 	}

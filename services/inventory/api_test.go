@@ -139,3 +139,17 @@ func TestHealthAndDocs_AreOpenToAnyone(t *testing.T) {
 		t.Errorf("redirects to %q", to)
 	}
 }
+
+func TestAnswers_CarryTheRequestID(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	answer := b.user.Do(t, http.MethodGet, "/inventory/7", nil, "X-Request-ID", "abc-1")
+	if p := answer.WantProblem(http.StatusNotFound, ""); p.Instance != "abc-1" || answer.Header.Get("X-Request-ID") != "abc-1" {
+		t.Errorf("answered %+v %v", p, answer.Header)
+	}
+	for _, bad := range []string{"a b", strings.Repeat("x", 65), "a;b", "é"} {
+		if got := b.user.Do(t, http.MethodGet, "/inventory/7", nil, "X-Request-ID", bad).Header.Get("X-Request-ID"); got == bad || got == "" {
+			t.Errorf("the request id %q became %q", bad, got)
+		}
+	}
+}
