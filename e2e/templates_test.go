@@ -18,7 +18,7 @@ var signedIn struct{ admin, bob kit.Caller }
 var (
 	usersTemplate = kittest.NewTemplate(func(t testing.TB, settings kit.Settings) {
 		t.Helper()
-		service, err := users.New(t.Context(), users.Config{Settings: settings}, kittest.Env(t))
+		service, err := users.New(t.Context(), usersConfig(settings), kittest.Env(t))
 		base, stop := kittest.Serve(t, service, err)
 		defer stop()
 		if _, err := users.CreateAdmin(t.Context(), settings.DatabaseURL, "Admin", "admin@test.com", "password123"); err != nil {

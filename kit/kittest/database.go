@@ -105,8 +105,9 @@ type Template struct {
 // settings of a service on an empty database; fill closes its connections.
 func NewTemplate(fill func(t testing.TB, s kit.Settings)) *Template { return &Template{fill: fill} }
 
-// Schema is a template with the tables that the folder migrations of files makes.
-func Schema(files fs.FS) *Template {
+// Schema is a template with the tables that the folder migrations of files makes,
+// and what statements do with them.
+func Schema(files fs.FS, statements ...string) *Template {
 	return NewTemplate(func(t testing.TB, s kit.Settings) {
 		t.Helper()
 		db, err := kit.OpenPostgres(t.Context(), s.DatabaseURL, files)
@@ -114,7 +115,23 @@ func Schema(files fs.FS) *Template {
 			t.Fatal(err)
 		}
 		db.Close()
+		Exec(t, s.DatabaseURL, statements...)
 	})
+}
+
+// Exec runs statements in a database, without the time-outs that services have.
+func Exec(t testing.TB, url kit.Secret, statements ...string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), string(url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(t.Context())) }()
+	for _, sql := range statements {
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
 }
 
 // Database makes a copy for one test and returns its URL.

@@ -256,7 +256,7 @@ func TestAnalytics_CountsItemsThatWereThereBefore(t *testing.T) {
 // 200,000 items as it answers.
 func TestAnalytics_CostsTheSameHoweverManyItemsThereAre(t *testing.T) {
 	t.Parallel()
-	s, _, db := manyItems(t)
+	s, _, db := openManyItems(t)
 	kittest.PlanOf(t, db, lowestSQL, maxLowest).WantIndexed(t, maxLowest, 0)
 	if plan := kittest.PlanOf(t, db, totalsSQL); plan.Read > 10 {
 		t.Errorf("reads %d rows:\n%s", plan.Read, plan.Text)

@@ -22,12 +22,23 @@ func (t *tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.Trac
 
 func (t *tracer) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
-// manyItems is a store of 200,000 items and the same database. Few are low in
-// stock; half are called Tea, and one in a hundred Zest. Item 1 has 200,000
-// movements.
-func manyItems(t *testing.T) (*Store, *tracer, *pgxpool.Pool) {
+// manyItems is a database of 200,000 items. Few are low in stock; half are called
+// Tea, and one in a hundred Zest. Item 1 has 200,000 movements.
+var manyItems = kittest.Schema(migrations,
+	`INSERT INTO items (sku, name, qty, reorder_level)
+	SELECT 'SKU-' || lpad(i::text, 6, '0'),
+	       CASE WHEN i % 2 = 0 THEN 'Tea ' WHEN i % 100 = 1 THEN 'Zest ' ELSE 'Item ' END || i,
+	       CASE WHEN i % 1000 = 7 THEN 5 ELSE 100 END, 10
+	FROM generate_series(1, 200000) AS i`,
+	`INSERT INTO movements (item_id, delta, qty_after, reason)
+	SELECT CASE WHEN i <= 200000 THEN 1 ELSE i END, 1, 1, 'set' FROM generate_series(1, 400000) AS i`,
+	`VACUUM ANALYZE`,
+)
+
+// openManyItems opens a store of many items and the same database.
+func openManyItems(t *testing.T) (*Store, *tracer, *pgxpool.Pool) {
 	t.Helper()
-	opened, cache, err := kit.Open(t.Context(), kittest.Settings(t), migrations, kittest.Env(t))
+	opened, cache, err := kit.Open(t.Context(), manyItems.Settings(t), migrations, kittest.Env(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,20 +46,6 @@ func manyItems(t *testing.T) (*Store, *tracer, *pgxpool.Pool) {
 		opened.Close()
 		cache.Close()
 	})
-	for _, sql := range []string{
-		`INSERT INTO items (sku, name, qty, reorder_level)
-		SELECT 'SKU-' || lpad(i::text, 6, '0'),
-		       CASE WHEN i % 2 = 0 THEN 'Tea ' WHEN i % 100 = 1 THEN 'Zest ' ELSE 'Item ' END || i,
-		       CASE WHEN i % 1000 = 7 THEN 5 ELSE 100 END, 10
-		FROM generate_series(1, 200000) AS i`,
-		`INSERT INTO movements (item_id, delta, qty_after, reason)
-		SELECT CASE WHEN i <= 200000 THEN 1 ELSE i END, 1, 1, 'set' FROM generate_series(1, 400000) AS i`,
-		`VACUUM ANALYZE`,
-	} {
-		if _, err := opened.Exec(t.Context(), sql); err != nil {
-			t.Fatal(err)
-		}
-	}
 	seen := &tracer{}
 	config := opened.Config()
 	config.MaxConns, config.ConnConfig.Tracer = 1, seen
@@ -64,7 +61,7 @@ func manyItems(t *testing.T) (*Store, *tracer, *pgxpool.Pool) {
 // ledger, and every filter of the list are read.
 func TestReadItems_CostsTheSameHoweverManyThereAre(t *testing.T) {
 	t.Parallel()
-	store, seen, db := manyItems(t)
+	store, seen, db := openManyItems(t)
 	const limit = 50
 	items := func(f ItemFilter, after int64, skip int) func(context.Context) error {
 		return func(ctx context.Context) error {

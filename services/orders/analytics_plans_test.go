@@ -14,7 +14,7 @@ import (
 // before and after what is noted of 200,000 orders is rolled up.
 func TestAnalytics_CostsTheSameHoweverManyOrdersThereAre(t *testing.T) {
 	t.Parallel()
-	db := manyOrders(t)
+	db := openPool(t, manyOrders.Database(t))
 	const days, statuses = 180, 6
 	from, to := kit.LastDays(newest, days)
 	wantBounded := func(when string, notes int, empty ...string) {

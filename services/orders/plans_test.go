@@ -1,10 +1,9 @@
 package orders_test
 
 import (
+	"os"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"microdemo/kit"
 	"microdemo/kit/kittest"
@@ -20,46 +19,31 @@ var newest = time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
 // alone are shipped; the newest 20,000 are deleted; few are pending. Items: HALF
 // is in every second order, THIRD in every third, RARE in few, OLD in the oldest,
 // GONE in the deleted ones and few others.
-func manyOrders(t *testing.T) *pgxpool.Pool {
-	t.Helper()
-	config := alone(t)
-	service, err := orders.New(t.Context(), config, kittest.Env(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	service.Close() // only its schema is wanted
-	db := openPool(t, config.DatabaseURL)
-	for _, sql := range []string{
-		`ALTER TABLE order_lines DISABLE TRIGGER ALL`, // the rows are sound, and there are many
-		`INSERT INTO orders (id, user_id, status, total, imported, created_at, deleted_at)
-		SELECT CASE WHEN i <= 20000 THEN 'OLD-' ELSE 'ORD-' END || lpad(i::text, 6, '0'),
-		       CASE WHEN i % 2 = 0 THEN 1 ELSE 2 + i / 2 % 1000 END,
-		       CASE WHEN i <= 20000 THEN 'shipped' WHEN i % 1000 = 7 THEN 'pending' WHEN i % 3 = 0 THEN 'processing' ELSE 'completed' END,
-		       10, true, '2026-01-31'::timestamptz - (200000 - i) * interval '1 minute',
-		       CASE WHEN i > 180000 THEN now() END
-		FROM generate_series(1, 200000) AS i`,
-		`INSERT INTO order_lines (order_id, position, sku, quantity, price, created_at, deleted)
-		SELECT o.id, line, sku, 1, 5, o.created_at, o.deleted_at IS NOT NULL
-		FROM (SELECT *, right(id, 6)::int AS i FROM orders) AS o
-		CROSS JOIN LATERAL (VALUES
-			(0, 'SKU-' || i % 5000), (1, CASE WHEN i % 2 = 0 THEN 'HALF' END), (2, CASE WHEN i % 3 = 0 THEN 'THIRD' END),
-			(3, CASE WHEN i % 10000 = 5 THEN 'RARE' END), (4, CASE WHEN i <= 10000 THEN 'OLD' END),
-			(5, CASE WHEN i > 180000 OR i % 1000 = 0 THEN 'GONE' END)) AS l (line, sku)
-		WHERE sku IS NOT NULL`,
-		`VACUUM ANALYZE`,
-	} {
-		if _, err := db.Exec(t.Context(), sql); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return db
-}
+var manyOrders = kittest.Schema(os.DirFS("."),
+	`ALTER TABLE order_lines DISABLE TRIGGER ALL`, // the rows are sound, and there are many
+	`INSERT INTO orders (id, user_id, status, total, imported, created_at, deleted_at)
+	SELECT CASE WHEN i <= 20000 THEN 'OLD-' ELSE 'ORD-' END || lpad(i::text, 6, '0'),
+	       CASE WHEN i % 2 = 0 THEN 1 ELSE 2 + i / 2 % 1000 END,
+	       CASE WHEN i <= 20000 THEN 'shipped' WHEN i % 1000 = 7 THEN 'pending' WHEN i % 3 = 0 THEN 'processing' ELSE 'completed' END,
+	       10, true, '2026-01-31'::timestamptz - (200000 - i) * interval '1 minute',
+	       CASE WHEN i > 180000 THEN now() END
+	FROM generate_series(1, 200000) AS i`,
+	`INSERT INTO order_lines (order_id, position, sku, quantity, price, created_at, deleted)
+	SELECT o.id, line, sku, 1, 5, o.created_at, o.deleted_at IS NOT NULL
+	FROM (SELECT *, right(id, 6)::int AS i FROM orders) AS o
+	CROSS JOIN LATERAL (VALUES
+		(0, 'SKU-' || i % 5000), (1, CASE WHEN i % 2 = 0 THEN 'HALF' END), (2, CASE WHEN i % 3 = 0 THEN 'THIRD' END),
+		(3, CASE WHEN i % 10000 = 5 THEN 'RARE' END), (4, CASE WHEN i <= 10000 THEN 'OLD' END),
+		(5, CASE WHEN i > 180000 OR i % 1000 = 0 THEN 'GONE' END)) AS l (line, sku)
+	WHERE sku IS NOT NULL`,
+	`VACUUM ANALYZE`,
+)
 
 // TestReadOrders_CostsTheSameHoweverManyThereAre looks at how one order, every
 // filter of the list, and the usual combinations are read.
 func TestReadOrders_CostsTheSameHoweverManyThereAre(t *testing.T) {
 	t.Parallel()
-	db := manyOrders(t)
+	db := openPool(t, manyOrders.Database(t))
 	kittest.PlanOf(t, db, orders.OrderSQL, "ORD-123456").WantIndexed(t, 10, 10)
 	const limit = 50
 	at := func(i int) *time.Time { t := newest.Add(-time.Duration(200000-i) * time.Minute); return &t }

@@ -159,14 +159,11 @@ func TestAnalytics_OfManyUsers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = before.Exec(ctx, `
+	before.Close()
+	kittest.Exec(t, url, `
 		INSERT INTO users (name, email, role, is_active, password_hash, created_at)
 		SELECT '', i || '@example.com', CASE WHEN i % 9 = 0 THEN 'admin' ELSE 'user' END, i % 7 > 0, '', '2026-03-01'::timestamptz - i * interval '2 hours'
 		FROM generate_series(1, 100000) AS i`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before.Close()
 	db, err := kit.OpenPostgres(ctx, url, migrations)
 	if err != nil {
 		t.Fatal(err)
