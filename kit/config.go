@@ -127,9 +127,10 @@ func Load[C any](environ []string) (C, error) {
 		problems = append(problems, err)
 	}
 	if c, ok := any(config).(interface{ Problems() []error }); ok {
+		unread := problems // their settings are zero, about which Problems may complain too
 		for _, problem := range c.Problems() {
 			sameSetting := func(other error) bool { return settingOf(other) == settingOf(problem) }
-			if !slices.ContainsFunc(problems, sameSetting) { // what could not be read is zero
+			if !slices.ContainsFunc(unread, sameSetting) {
 				problems = append(problems, problem)
 			}
 		}

@@ -36,7 +36,7 @@ func TestSeed_GivesUpInTheEnd(t *testing.T) {
 		"http://" + l.Addr().String(): "is not ready: connection refused",
 		"localhost:8080":              "--base localhost:8080 is not an address such as http://127.0.0.1:8080",
 	} {
-		_, err := demo.Seed(t.Context(), demo.Options{Base: base, Wait: 10 * time.Millisecond})
+		_, err := demo.Seed(t.Context(), demo.Options{Base: base, Wait: time.Second})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: said %v", base, err)
 		}
