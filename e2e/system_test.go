@@ -22,6 +22,7 @@ import (
 	"microdemo/services/inventory"
 	"microdemo/services/orders"
 	"microdemo/services/users"
+	"microdemo/tool"
 	"microdemo/tool/audit"
 	"microdemo/tool/gateway"
 )
@@ -267,8 +268,8 @@ func (s *system) audit(journal ...string) {
 	kittest.EventuallySucceeds(s.t, func() error {
 		var out strings.Builder
 		broken, err := audit.Run(context.Background(), audit.Options{
-			UsersURL: s.users.DatabaseURL, OrdersURL: s.orders.DatabaseURL, InventoryURL: s.inventory.DatabaseURL,
-			Grace: time.Second, Journal: strings.NewReader(strings.Join(journal, "\n")), Out: &out,
+			Databases: tool.Databases{Users: s.users.DatabaseURL, Orders: s.orders.DatabaseURL, Inventory: s.inventory.DatabaseURL},
+			Grace:     time.Second, Journal: strings.NewReader(strings.Join(journal, "\n")), Out: &out,
 		})
 		if err == nil && broken > 0 {
 			err = fmt.Errorf("%d broken\n%s", broken, out.String())

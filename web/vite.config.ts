@@ -17,7 +17,7 @@ export default defineConfig(({ command }) => ({
   server: { host: "127.0.0.1", proxy },
   preview: { host: "127.0.0.1", proxy, headers: securityHeaders() },
   resolve: {
-    // Its exports name the development build alone, for which every visitor would pay.
+    // Its exports name only the development build, which is larger.
     alias: command === "build" ? [{ find: /^react-router$/, replacement: join(import.meta.dirname, "node_modules/react-router/dist/production/index.mjs") }] : [],
   },
   build: {
@@ -56,7 +56,7 @@ export default defineConfig(({ command }) => ({
   },
 }));
 
-/** The headers that the web image sends, so that preview shows what they break. */
+/** The headers of the web image, so that preview shows what they break. */
 function securityHeaders(): Record<string, string> {
   const conf = readFileSync(join(import.meta.dirname, "security-headers.conf"), "utf8");
   const headers: Record<string, string> = {};
@@ -67,7 +67,7 @@ function securityHeaders(): Record<string, string> {
 }
 
 /**
- * Loads src/boot.js in the head, as a file of its own and no module: it has to
+ * Loads src/boot.js in the head, as a separate classic script: it has to
  * run before the first paint, and the Content-Security-Policy allows no inline
  * scripts.
  */
@@ -90,7 +90,7 @@ function bootScript(): Plugin {
   };
 }
 
-/** Writes .gz and .br beside the files that are worth it, for servers that send them as they are. */
+/** Writes .gz and .br beside the files that get smaller, for servers that send them as they are. */
 function precompress(): Plugin {
   let dir = "";
   return {

@@ -8,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"microdemo/kit"
+	"microdemo/tool"
 	"microdemo/tool/audit"
 	"microdemo/tool/up"
 )
@@ -16,35 +16,33 @@ import (
 // Exit codes of audit, besides 0.
 const (
 	exitBroken     = 1
-	exitCannotLook = 2
+	exitIncomplete = 2
 )
 
 type auditCommand struct {
 	Data string `placeholder:"DIR" help:"The data folder of a running up (default: that of up)."`
 
-	UsersDatabaseURL     string `name:"users-database-url" env:"USERS_DATABASE_URL" placeholder:"URL" help:"The PostgreSQL database of users. The databases not given are those of the running up."`
-	OrdersDatabaseURL    string `name:"orders-database-url" env:"ORDERS_DATABASE_URL" placeholder:"URL" help:"Likewise for orders."`
-	InventoryDatabaseURL string `name:"inventory-database-url" env:"INVENTORY_DATABASE_URL" placeholder:"URL" help:"Likewise for inventory."`
+	tool.Databases `set:"missing=By default, the databases of the running up."`
 
-	Grace   time.Duration `placeholder:"DURATION" help:"How long what seems wrong between orders and inventory, such as an order that is just being placed, may take to come right (default: what the running up needs, else 45s). Nothing is waited for if nothing seems wrong."`
-	Journal string        `placeholder:"FILE" help:"Ids of orders that were acknowledged, one per line: each must exist, once. - reads them from the standard input."`
+	Grace   time.Duration `placeholder:"DURATION" help:"How long to wait for reservations in progress before checking them again (default: what the running up needs, or 45s). Waits only if some are."`
+	Journal string        `placeholder:"FILE" help:"Ids of acknowledged orders, one per line: each must exist exactly once. Use - for standard input."`
 }
 
 // Help explains the exit code.
 func (c *auditCommand) Help() string {
-	return "Reads only, also while the system runs. Exits 0 if everything that must hold does, 1 if something does not, 2 if not everything could be looked at."
+	return "Only reads, and may run while the system does. Exits with 0 if all checks pass, 1 if a check fails, 2 if not all could be made."
 }
 
 // Run runs the command.
 func (c *auditCommand) Run(ctx context.Context) error {
 	options, err := c.options()
 	if err != nil {
-		return exit{err, exitCannotLook}
+		return exit{err, exitIncomplete}
 	}
 	if c.Journal != "" {
 		journal, err := open(c.Journal)
 		if err != nil {
-			return exit{err, exitCannotLook}
+			return exit{err, exitIncomplete}
 		}
 		defer journal.Close()
 		options.Journal = journal
@@ -52,28 +50,22 @@ func (c *auditCommand) Run(ctx context.Context) error {
 	broken, err := audit.Run(ctx, options)
 	switch {
 	case ctx.Err() != nil:
-		return exit{errors.New("stopped before everything was looked at"), exitCannotLook}
+		return exit{errors.New("interrupted before all checks were made"), exitIncomplete}
 	case err != nil:
-		return exit{err, exitCannotLook}
+		return exit{err, exitIncomplete}
 	case broken > 0:
-		return exit{errors.New("the audit found what must not be"), exitBroken}
+		return exit{errors.New("the audit failed"), exitBroken}
 	}
 	return nil
 }
 
-// options fills in, from the state of a running up, what was not given.
+// options takes what was not given from the state of a running up.
 func (c *auditCommand) options() (audit.Options, error) {
+	o := audit.Options{Databases: c.Databases, Grace: c.Grace, Out: os.Stdout}
 	if c.Grace < 0 {
-		return audit.Options{}, errors.New("--grace is negative")
+		return o, errors.New("--grace is negative")
 	}
-	o := audit.Options{
-		UsersURL:     kit.Secret(c.UsersDatabaseURL),
-		OrdersURL:    kit.Secret(c.OrdersDatabaseURL),
-		InventoryURL: kit.Secret(c.InventoryDatabaseURL),
-		Grace:        c.Grace,
-		Out:          os.Stdout,
-	}
-	if c.Data == "" && o.UsersURL != "" && o.OrdersURL != "" && o.InventoryURL != "" {
+	if c.Data == "" && c.Databases.Complete() {
 		return o, nil
 	}
 	data := c.Data
@@ -85,16 +77,9 @@ func (c *auditCommand) options() (audit.Options, error) {
 	}
 	state, err := up.ReadState(data)
 	if err != nil {
-		return o, fmt.Errorf("%w; start one with microdemo up, or name all three databases with --users-database-url, --orders-database-url and --inventory-database-url", err)
+		return o, fmt.Errorf("%w; start it with microdemo up, or give all three databases with --users-database-url, --orders-database-url and --inventory-database-url", err)
 	}
-	for _, url := range []struct {
-		given *kit.Secret
-		of    string
-	}{{&o.UsersURL, state.UsersDatabaseURL}, {&o.OrdersURL, state.OrdersDatabaseURL}, {&o.InventoryURL, state.InventoryDatabaseURL}} {
-		if *url.given == "" {
-			*url.given = kit.Secret(url.of)
-		}
-	}
+	o.Databases = c.Databases.Or(state.Databases)
 	if o.Grace == 0 && state.ReconcileGrace > 0 {
 		o.Grace = state.ReconcileGrace + audit.Margin
 	}

@@ -9,10 +9,14 @@ import (
 	"microdemo/kit"
 )
 
-// Export passes each row of a query to write, as T by column name, all of one moment.
-// Rows are fetched a thousand at a time, so that a slow client costs a connection and
-// no memory.
-func Export[T any](ctx context.Context, db *kit.DB, write func(T) error, sql string, args ...any) error {
+// ExportTable writes the rows of a query, whose columns are those of the file.
+func ExportTable(ctx context.Context, db *kit.DB, w *Writer, sql string) error {
+	return Export(ctx, db, pgx.CollectableRow.Values, func(cells []any) error { return w.Row(cells...) }, sql)
+}
+
+// Export passes each row of a query to write, all of one moment. Rows are fetched a
+// thousand at a time, so that a slow client costs a connection and no memory.
+func Export[T any](ctx context.Context, db *kit.DB, scan pgx.RowToFunc[T], write func(T) error, sql string, args ...any) error {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	return pgx.BeginTxFunc(ctx, db.Pool, options, func(tx pgx.Tx) error {
 		// A slow client may take stallTimeout for each piece.
@@ -25,7 +29,11 @@ func Export[T any](ctx context.Context, db *kit.DB, write func(T) error, sql str
 			return err
 		}
 		for {
-			rows, err := kit.Rows[T](ctx, tx, `FETCH 1000 FROM export`, pgx.QueryExecModeDescribeExec)
+			fetched, err := tx.Query(ctx, `FETCH 1000 FROM export`, pgx.QueryExecModeDescribeExec)
+			if err != nil {
+				return err
+			}
+			rows, err := pgx.CollectRows(fetched, scan)
 			if err != nil || len(rows) == 0 {
 				return err
 			}

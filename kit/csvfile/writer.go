@@ -8,6 +8,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/shopspring/decimal"
+
 	"microdemo/kit"
 )
 
@@ -25,8 +28,8 @@ func NewWriter(w io.Writer) *Writer {
 }
 
 // Row writes one row. Texts are guarded: no spreadsheet runs them as a formula, and
-// Row.Text reads them back. Numbers, amounts, times and booleans are written as they
-// are, nil and nil pointers as an empty cell.
+// Row.Text reads them back. Integers, amounts, times and booleans are written as they
+// are, and nil as an empty cell.
 func (w *Writer) Row(cells ...any) error {
 	w.cells = w.cells[:0]
 	for _, cell := range cells {
@@ -37,9 +40,9 @@ func (w *Writer) Row(cells ...any) error {
 			text = guard(v)
 		case time.Time:
 			text = v.UTC().Format(time.RFC3339Nano)
-		case *kit.Money:
-			if v != nil {
-				text = v.String()
+		case pgtype.Numeric:
+			if v.Valid {
+				text = kit.NewMoney(decimal.NewFromBigInt(v.Int, v.Exp)).String()
 			}
 		case int, int64, bool, kit.Money:
 			text = fmt.Sprint(v)

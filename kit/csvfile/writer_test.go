@@ -2,9 +2,11 @@ package csvfile_test
 
 import (
 	"bytes"
+	"math/big"
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgtype"
 	"pgregory.net/rapid"
 
 	"microdemo/kit"
@@ -22,7 +24,7 @@ func TestWriter_GuardsTextsAndNothingElse(t *testing.T) {
 	for _, cells := range [][]any{
 		{"=1+1", "+1", "-1", "@a", "\ta", "'=1", "＝1"},
 		{"a=1", "'a'", "1", "", " =1", "é", "a\"b"},
-		{int64(-5), -5, true, price, &price, (*kit.Money)(nil), nil},
+		{int64(-5), -5, true, price, pgtype.Numeric{Int: big.NewInt(75), Exp: -1, Valid: true}, pgtype.Numeric{}, nil},
 	} {
 		if err := w.Row(cells...); err != nil {
 			t.Fatal(err)

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"microdemo/kit"
 	"microdemo/kit/csvfile"
 )
@@ -24,7 +26,7 @@ type exportedOrder struct {
 // Export writes orders, by id, all as they are at one moment: those of one buyer, or
 // with 0 those of all buyers.
 func (s *Store) Export(ctx context.Context, w *csvfile.Writer, owner int64) error {
-	return csvfile.Export(ctx, s.db, func(o exportedOrder) error {
+	return csvfile.Export(ctx, s.db, pgx.RowToStructByName, func(o exportedOrder) error {
 		items, err := json.Marshal(o.Items)
 		if err != nil {
 			return err

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/shopspring/decimal"
 
 	"microdemo/kit"
@@ -18,17 +17,17 @@ import (
 )
 
 const (
-	// skusAtOnce is how many items inventory creates at once.
+	// skusAtOnce is how many items inventory creates in one call.
 	skusAtOnce = 1000
 
-	// clockSkew is how far the clock that wrote a file may be ahead.
+	// clockSkew is how far ahead the clock of another system may be.
 	clockSkew = 5 * time.Minute
 
-	// maxUserID is the largest number that JavaScript counts exactly.
+	// maxUserID is the largest integer that is exact in JavaScript.
 	maxUserID = 1<<53 - 1
 )
 
-// earliest is the oldest time that history begins at.
+// earliest is when history begins.
 var earliest = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
 
 var importColumns = csvfile.Columns{
@@ -147,42 +146,36 @@ func parseOrder(row csvfile.Row, latest time.Time) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var skus []string
-	var quantities []int32
-	var prices []pgtype.Numeric
+	var (
+		skus       []string
+		quantities []int64
+		prices     []kit.Money
+	)
 	for _, l := range lines {
-		skus = append(skus, l.SKU)
-		quantities = append(quantities, int32(l.Quantity))
-		prices = append(prices, numeric(l.Price.Decimal))
+		skus, quantities, prices = append(skus, l.SKU), append(quantities, l.Quantity), append(prices, l.Price)
 	}
-	return []any{id, userID, numeric(total), status, created, skus, quantities, prices}, nil
-}
-
-// numeric is a number as COPY takes it.
-func numeric(d decimal.Decimal) pgtype.Numeric {
-	return pgtype.Numeric{Int: d.Coefficient(), Exp: d.Exponent(), Valid: true}
+	return []any{id, userID, total, status, created, skus, quantities, prices}, nil
 }
 
 // totals are amounts up to what the largest order can cost.
 var totals = regexp.MustCompile(`^[0-9]{1,16}(\.[0-9]{1,2})?$`)
 
-func readTotal(cell string, lines []Line) (decimal.Decimal, error) {
-	var sum kit.Money
+func readTotal(cell string, lines []Line) (sum kit.Money, err error) {
 	for _, l := range lines {
 		sum = sum.Plus(l.Price.Times(l.Quantity))
 	}
 	if !totals.MatchString(cell) {
-		return decimal.Decimal{}, errors.New(`total: expected an amount such as "10.00"`)
+		return sum, errors.New(`total: expected an amount such as "10.00"`)
 	}
 	total, err := decimal.NewFromString(cell)
 	if err != nil || !total.Equal(sum.Decimal) {
-		return decimal.Decimal{}, fmt.Errorf("total: expected the sum of the lines, %s", sum)
+		return sum, fmt.Errorf("total: expected the sum of the lines, %s", sum)
 	}
-	return total, nil
+	return sum, nil
 }
 
-// readCreated reads when an order was placed, as exactly as the database keeps
-// it; nil if the file does not say.
+// readCreated reads when an order was placed, in the precision of the database; nil if
+// the file does not say.
 func readCreated(cell string, latest time.Time) (*time.Time, error) {
 	if cell == "" {
 		return nil, nil

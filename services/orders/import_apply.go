@@ -66,8 +66,8 @@ func (im importer) applyOrders(ctx context.Context, tx pgx.Tx, file *csvfile.Fil
 	return created, changed, recordImported(ctx, tx, im.by)
 }
 
-// changeOrders locks the imported orders that differ from the file, by id, and
-// makes them equal; their lines are to be written.
+// changeOrders locks the imported orders that differ from the file, by id, and makes
+// them equal. It removes the lines of those whose lines differ.
 func changeOrders(ctx context.Context, tx pgx.Tx) (changed int64, err error) {
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO applied (id, created_at, write_lines, old_status, description)
@@ -104,7 +104,7 @@ func changeOrders(ctx context.Context, tx pgx.Tx) (changed int64, err error) {
 	return tag.RowsAffected(), err
 }
 
-// createOrders creates those that are not there; their lines are to be written.
+// createOrders creates the orders that do not exist, still without lines.
 func createOrders(ctx context.Context, tx pgx.Tx) (created int64, err error) {
 	tag, err := tx.Exec(ctx, `
 		WITH made AS (
@@ -124,6 +124,7 @@ func createOrders(ctx context.Context, tx pgx.Tx) (created int64, err error) {
 	return tag.RowsAffected(), err
 }
 
+// writeLines writes the lines of orders that are new or whose lines differ.
 func writeLines(ctx context.Context, tx pgx.Tx) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO order_lines (order_id, position, sku, quantity, price, created_at)
@@ -134,11 +135,10 @@ func writeLines(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// recordImported records the events of an import. They are numbered without the
-// lock, under which nobody could place an order meanwhile, and become visible
-// under it. So what is in the stream, where imported ones are left out, still
-// becomes visible in the order of its ids: no event that is visible, of whatever
-// kind, has a live one before it that is not.
+// recordImported records the events of an import. They get their ids before the event
+// lock is acquired, because no order can be placed under it, and become visible under
+// it. The stream leaves imported events out, so its events still become visible in the
+// order of their ids: a visible event of any kind has no invisible live one before it.
 func recordImported(ctx context.Context, tx pgx.Tx, by int64) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO order_events (order_id, event_type, description, old_value, new_value, user_id, buyer)

@@ -1,7 +1,7 @@
 package audit
 
-// What analytics reads is aggregates and the notes that are not folded into them
-// yet. These checks hold both together against the rows they are about.
+// Analytics reads rollups and the deltas not yet rolled up. These checks compare
+// the sum of both with the rows that they count.
 
 var userAnalytics = check{
 	holds:  "user analytics equals the users",

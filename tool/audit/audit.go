@@ -8,44 +8,40 @@ import (
 	"io"
 	"time"
 
-	"microdemo/kit"
+	"microdemo/tool"
 	"microdemo/tool/terminal"
 )
 
-// Grace is how long what looks wrong between two databases is given to
-// come right when nothing is known about the system: the grace of
-// reconciliation, and Margin.
+// Grace is the default of Options.Grace: the grace of reconciliation, and Margin.
 const Grace = 45 * time.Second
 
-// Margin is how long settling a reservation may take once the grace of
-// reconciliation is over.
+// Margin is how long settling a reservation may take after the grace of
+// reconciliation.
 const Margin = 15 * time.Second
 
 // Options says what to audit.
 type Options struct {
-	UsersURL     kit.Secret
-	OrdersURL    kit.Secret
-	InventoryURL kit.Secret
-	Grace        time.Duration // default Grace
-	Journal      io.Reader     // ids of orders that were acknowledged, one per line; nil for none
-	Out          io.Writer     // what a person sees; nil for nothing
+	Databases tool.Databases
+	Grace     time.Duration // how long after the first look suspects get a second one
+	Journal   io.Reader     // ids of acknowledged orders, one per line; nil for none
+	Out       io.Writer     // for the report; nil for none
 
 	wait func(ctx context.Context, grace time.Duration) error // for tests: instead of waiting
 }
 
-// Run checks what must hold in the databases of a system, which may be
-// running, and changes nothing. It prints a line for each thing that must hold
-// and names the rows that break it. broken is how many of these things do not
-// hold; err means that not everything could be looked at.
+// Run checks what must hold in the databases of a system, which may be running,
+// and changes nothing. It prints a line for each check and names the rows that
+// break it. broken is the number of checks that failed; err means that not all of
+// them could be made.
 //
-// Each database is looked at as it was at one moment. These moments are not the
-// same, and a request may be between two databases, so what looks wrong between
-// them is looked at again after the grace and counts if it still does.
+// Each database is read as it was at one moment. The moments differ, and a request
+// may be between two databases, so what looks wrong between them is looked at again
+// after the grace and counts if it is still wrong.
 func Run(ctx context.Context, o Options) (broken int, err error) {
 	if o.Grace <= 0 {
 		o.Grace = Grace
 	}
-	a := &auditor{options: o, progress: terminal.New(o.Out)}
+	a := &auditor{options: o, progress: terminal.New(o.Out), in: map[string]*snapshot{}}
 	defer a.close()
 	if err := a.run(ctx); err != nil {
 		return a.broken(), err
@@ -54,24 +50,17 @@ func Run(ctx context.Context, o Options) (broken int, err error) {
 	return a.broken(), nil
 }
 
-// auditor is one audit under way.
+// auditor is an audit in progress.
 type auditor struct {
 	options  Options
 	progress *terminal.Progress
-	users    *snapshot
-	orders   *snapshot
-	stock    *snapshot // of inventory
+	in       map[string]*snapshot // by service
 	findings []*finding
 }
 
-func (a *auditor) run(ctx context.Context) error {
-	for _, db := range []struct {
-		to   **snapshot
-		name string
-		url  kit.Secret
-	}{{&a.users, "users", a.options.UsersURL}, {&a.orders, "orders", a.options.OrdersURL}, {&a.stock, "inventory", a.options.InventoryURL}} {
-		var err error
-		if *db.to, err = openSnapshot(ctx, db.name, db.url); err != nil {
+func (a *auditor) run(ctx context.Context) (err error) {
+	for service, url := range a.options.Databases.All() {
+		if a.in[service], err = openSnapshot(ctx, service, *url); err != nil {
 			return err
 		}
 	}
@@ -83,12 +72,9 @@ func (a *auditor) run(ctx context.Context) error {
 	if err := a.takeSnapshots(ctx); err != nil {
 		return err
 	}
-	for _, local := range []struct {
-		in     *snapshot
-		checks []check
-	}{{a.users, userChecks}, {a.stock, stockChecks}, {a.orders, orderChecks()}} {
-		for _, c := range local.checks {
-			if err := a.check(ctx, local.in, c); err != nil {
+	for service := range a.options.Databases.All() {
+		for _, c := range checks[service] {
+			if err := a.check(ctx, a.in[service], c); err != nil {
 				return err
 			}
 		}
@@ -96,10 +82,8 @@ func (a *auditor) run(ctx context.Context) error {
 	return a.checkOwnership(ctx)
 }
 
-func (a *auditor) databases() []*snapshot { return []*snapshot{a.users, a.orders, a.stock} }
-
 func (a *auditor) takeSnapshots(ctx context.Context) error {
-	for _, s := range a.databases() {
+	for _, s := range a.in {
 		if err := s.take(ctx); err != nil {
 			return err
 		}
@@ -107,17 +91,17 @@ func (a *auditor) takeSnapshots(ctx context.Context) error {
 	return nil
 }
 
-// looking shows what is being checked while it is.
+// looking runs do and shows meanwhile what it looks at.
 func (a *auditor) looking(at string, do func() error) error {
 	return a.progress.Step("looking at "+at, func(func(string)) (string, error) { return "", do() })
 }
 
-// checkOwnership checks what must hold between orders and inventory, and looks
-// again at what seems wrong once it has had the time to come right.
+// checkOwnership checks what must hold between orders and inventory. It looks at
+// suspects again after the grace.
 func (a *auditor) checkOwnership(ctx context.Context) error {
 	own := newOwnership()
 	look := func() error {
-		return a.looking("orders and their stock", func() error { return own.look(ctx, a.orders, a.stock) })
+		return a.looking("orders and their stock", func() error { return own.look(ctx, a.in["orders"], a.in["inventory"]) })
 	}
 	if err := look(); err != nil {
 		return err
@@ -141,7 +125,7 @@ func (a *auditor) checkOwnership(ctx context.Context) error {
 }
 
 func (a *auditor) waitFor(ctx context.Context, suspects int) error {
-	for _, s := range a.databases() {
+	for _, s := range a.in {
 		if err := s.drop(ctx); err != nil {
 			return err
 		}
@@ -161,7 +145,7 @@ func (a *auditor) waitFor(ctx context.Context, suspects int) error {
 }
 
 func (a *auditor) close() {
-	for _, s := range a.databases() {
+	for _, s := range a.in {
 		if s != nil {
 			s.close()
 		}

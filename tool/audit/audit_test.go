@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-func TestAudit_CleanSystemHoldsAndNeedsNoSecondLook(t *testing.T) {
+func TestAudit_CleanSystemPassesWithoutASecondLook(t *testing.T) {
 	t.Parallel()
 	a := newAudited(t)
 	a.options.Journal = strings.NewReader("ORD-1\nORD-4\r\n\nORD-3\n")
 	a.wantBroken()
 	if a.waits != 0 {
-		t.Error("it waited although nothing was suspect")
+		t.Error("it waited without suspects")
 	}
 	for _, line := range []string{
 		"ok      every e-mail address has one user                  2 users",
@@ -26,15 +26,15 @@ func TestAudit_CleanSystemHoldsAndNeedsNoSecondLook(t *testing.T) {
 		"ok      every order id and Idempotency-Key has one order   5 orders, 1 key",
 		"ok      every history begins once and ends once            5 orders, 9 events",
 		"ok      every status is the last one of its history        5 orders",
-		"ok      every change of status was a legal one             2 changes",
+		"ok      every status change was legal                      2 changes",
 		"ok      order analytics equals the orders                  3 orders that are not deleted",
 		"ok      every live reservation has an order that owns it   2 live reservations",
 		"ok      every order that owns stock has it reserved        2 orders",
-		"ok      stock that was given up is back                    4 void or dropped holds",
-		"ok      nothing is held for an order that owns no stock    2 holds",
-		"ok      every acknowledged order exists, once              3 acknowledged orders",
-		"ok      every event was delivered, or stands in the queue  0 webhooks, 0 deliveries",
-		"All 17 checks hold.",
+		"ok      no void or dropped hold keeps stock                4 void or dropped holds",
+		"ok      every hold is of an order that owns stock          2 holds",
+		"ok      every acknowledged order exists exactly once       3 acknowledged orders",
+		"ok      every event was delivered or is in the queue       0 webhooks, 0 deliveries",
+		"All 17 checks passed.",
 	} {
 		if !strings.Contains(a.out.String(), line+"\n") {
 			t.Errorf("no line %q in\n%s", line, &a.out)
@@ -42,17 +42,17 @@ func TestAudit_CleanSystemHoldsAndNeedsNoSecondLook(t *testing.T) {
 	}
 }
 
-func TestAudit_EveryEventIsWithItsWebhooks(t *testing.T) {
+func TestAudit_EveryEventWasDeliveredOrIsQueued(t *testing.T) {
 	t.Parallel()
 	a := newAudited(t)
 	a.exec("orders", goodWebhooks)
 	a.wantBroken()
-	if line := "ok      every event was delivered, or stands in the queue  2 webhooks, 8 deliveries\n"; !strings.Contains(a.out.String(), line) {
+	if line := "ok      every event was delivered or is in the queue       2 webhooks, 8 deliveries\n"; !strings.Contains(a.out.String(), line) {
 		t.Errorf("no line %q in\n%s", line, &a.out)
 	}
 }
 
-func TestAudit_SuspectThatComesRightIsNotReported(t *testing.T) {
+func TestAudit_SuspectThatSettlesIsNotReported(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ breaks, repairs change }{
 		"an order under way": {
@@ -80,7 +80,7 @@ func TestAudit_SuspectThatComesRightIsNotReported(t *testing.T) {
 			a.exec(c.breaks.service, c.breaks.sql)
 			a.between = func() {
 				a.exec(c.repairs.service, c.repairs.sql)
-				// What is new and under way now was not suspect before.
+				// A new reservation in progress was not a suspect the first time.
 				a.exec("inventory", strings.ReplaceAll(strings.ReplaceAll(strayReservation, "0009", "0010"), "ORD-9", "ORD-10"))
 			}
 			a.wantBroken()
@@ -109,25 +109,27 @@ func TestAudit_LongJournalIsLookedUpWhole(t *testing.T) {
 	a := newAudited(t)
 	lines := strings.Repeat("ORD-1\n", journalChunk)
 	a.options.Journal = strings.NewReader("ORD-first\n" + lines + "ORD-middle\n" + lines + "ORD-last")
-	a.wantBroken("every acknowledged order exists, once")
+	a.wantBroken("every acknowledged order exists exactly once")
 	for _, id := range []string{"ORD-first", "ORD-middle", "ORD-last"} {
-		if n := strings.Count(a.out.String(), fmt.Sprintf("          order %s: it is not there\n", id)); n != 1 {
+		if n := strings.Count(a.out.String(), fmt.Sprintf("          order %s: it does not exist\n", id)); n != 1 {
 			t.Errorf("%s is named %d times:\n%s", id, n, &a.out)
 		}
 	}
 }
 
-func TestAudit_SaysWhyItCannotLook(t *testing.T) {
+func TestAudit_ReportsWhyItCannotLook(t *testing.T) {
 	t.Parallel()
 	a := newAudited(t)
 	for name, c := range map[string]struct {
 		change func(*Options)
 		want   string
 	}{
-		"a database is not named":     {func(o *Options) { o.OrdersURL = "" }, "the orders database is not named"},
-		"not a URL":                   {func(o *Options) { o.UsersURL = "postgres://u:hush@h:none/" }, "the URL of the users database is not a PostgreSQL URL"},
-		"nothing listens":             {func(o *Options) { o.InventoryURL = "postgres://u:hush@127.0.0.1:1/db" }, "the inventory database does not answer"},
-		"databases are mixed up":      {func(o *Options) { o.InventoryURL, o.OrdersURL = o.OrdersURL, o.InventoryURL }, "the database named for inventory is not one that this version of inventory has set up"},
+		"a URL is missing": {func(o *Options) { o.Databases.Orders = "" }, "the URL of the orders database is missing"},
+		"not a URL":        {func(o *Options) { o.Databases.Users = "postgres://u:hush@h:none/" }, "the URL of the users database is not a PostgreSQL URL"},
+		"nothing listens":  {func(o *Options) { o.Databases.Inventory = "postgres://u:hush@127.0.0.1:1/db" }, "the inventory database does not answer"},
+		"databases are mixed up": {func(o *Options) {
+			o.Databases.Inventory, o.Databases.Orders = o.Databases.Orders, o.Databases.Inventory
+		}, "the database given for orders was not set up by this version of orders"},
 		"the journal is no text":      {func(o *Options) { o.Journal = strings.NewReader("ORD-1\n\x00\xff\n") }, "line 2 of the journal is not an order id"},
 		"the journal cannot be read":  {func(o *Options) { o.Journal = strings.NewReader(strings.Repeat("x", 1<<20)) }, "read the journal"},
 		"it is stopped while waiting": {func(o *Options) { o.wait = nil; o.Grace = time.Hour }, "context canceled"},
@@ -152,7 +154,7 @@ func TestAudit_SaysWhyItCannotLook(t *testing.T) {
 	}
 }
 
-// stopWhen calls stop when it is told text.
+// stopWhen calls stop when text is written.
 type stopWhen struct {
 	text string
 	stop func()

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The things that must hold, as they are printed.
+// The checks, as they are printed.
 const (
 	ledger       = "stock equals its ledger and is never negative"
 	allocated    = "allocated stock equals the live reservations"
@@ -13,18 +13,18 @@ const (
 	stockFigures = "inventory analytics equals the items"
 	orderFigures = "order analytics equals the orders"
 
-	mail        = "every e-mail address has one user"
-	totals      = "every order costs what its lines cost"
-	keys        = "every order id and Idempotency-Key has one order"
-	histories   = "every history begins once and ends once"
-	statuses    = "every status is the last one of its history"
-	legal       = "every change of status was a legal one"
-	told        = "every event was delivered, or stands in the queue"
-	owned       = "every live reservation has an order that owns it"
-	reserved    = "every order that owns stock has it reserved"
-	givenBack   = "stock that was given up is back"
-	heldForNone = "nothing is held for an order that owns no stock"
-	journalled  = "every acknowledged order exists, once"
+	emails     = "every e-mail address has one user"
+	totals     = "every order costs what its lines cost"
+	keys       = "every order id and Idempotency-Key has one order"
+	histories  = "every history begins once and ends once"
+	statuses   = "every status is the last one of its history"
+	legal      = "every status change was legal"
+	delivered  = "every event was delivered or is in the queue"
+	owned      = "every live reservation has an order that owns it"
+	reserved   = "every order that owns stock has it reserved"
+	kept       = "no void or dropped hold keeps stock"
+	holds      = "every hold is of an order that owns stock"
+	journalled = "every acknowledged order exists exactly once"
 )
 
 func TestAudit_ReportsWhatIsBroken(t *testing.T) {
@@ -33,57 +33,57 @@ func TestAudit_ReportsWhatIsBroken(t *testing.T) {
 	for name, c := range map[string]struct {
 		breaks  []change
 		journal string
-		row     string   // named below the first of
-		broken  []string // all that must be
-		again   bool     // only a second look can tell
+		row     string   // listed under the first of
+		broken  []string // all that must fail
+		again   bool     // needs a second look
 	}{
-		"two users of one address": {
+		"two users with one address": {
 			breaks: []change{{"users", `DROP INDEX users_email_key; INSERT INTO users (name, email, role, password_hash) VALUES ('Ann', 'ANN@example.com', 'user', '')`}},
-			row:    "ann@example.com: users 1, 3", broken: []string{mail},
+			row:    "ann@example.com: users 1, 3", broken: []string{emails},
 		},
 
-		"users that analytics counts wrongly": {
+		"users miscounted by analytics": {
 			breaks: []change{{"users", `INSERT INTO user_totals (role, is_active, users) VALUES ('admin', false, 2)`}},
 			row:    "inactive admins: analytics counts 2, there are 0", broken: []string{userFigures},
 		},
-		"users of whom analytics has not heard": {
+		"users missing from analytics": {
 			breaks: []change{{"users", `
 				ALTER TABLE users DISABLE TRIGGER users_added;
 				INSERT INTO users (name, email, role, password_hash, created_at) VALUES ('Cy', 'cy@example.com', 'user', '', '2026-01-31 23:59Z')`}},
 			row: "users of 2026-01-31: analytics counts 0, there are 1", broken: []string{userFigures},
 		},
-		"stock that analytics counts wrongly": {
+		"stock miscounted by analytics": {
 			breaks: []change{{"inventory", `INSERT INTO stock_deltas (items, quantity, out_of_stock, low_stock) VALUES (0, 1, 0, 0)`}},
 			row:    "pieces: analytics counts 145, there are 144", broken: []string{stockFigures},
 		},
-		"items of which analytics has not heard": {
+		"items missing from analytics": {
 			breaks: []change{{"inventory", `
 				ALTER TABLE items DISABLE TRIGGER items_added;
 				INSERT INTO items (sku, name, qty, reorder_level) VALUES ('NONE', '', 0, 0)`}},
 			row: "items out of stock: analytics counts 0, there are 1", broken: []string{stockFigures},
 		},
-		"orders that analytics counts wrongly": {
+		"orders miscounted by analytics": {
 			breaks: []change{{"orders", `INSERT INTO order_totals (user_id, status, orders, revenue) VALUES (0, 'completed', 1, 0.01)`}},
 			row:    "all buyers, completed: analytics counts 2 for 5.01, there are 1 for 5.00", broken: []string{orderFigures},
 		},
-		"days that analytics counts wrongly": {
+		"days miscounted by analytics": {
 			breaks: []change{{"orders", `INSERT INTO order_days (user_id, day, orders, revenue, cancelled) VALUES (2, '2026-01-31', 0, 0, 1)`}},
 			row:    "buyer 2, 2026-01-31, cancelled: analytics counts 1 for 0.00, there are 0 for 0.00", broken: []string{orderFigures},
 		},
-		"an order of which analytics has not heard": {
+		"an order missing from analytics": {
 			breaks: []change{{"orders", `
 				ALTER TABLE orders DISABLE TRIGGER orders_changed;
 				UPDATE orders SET user_id = 3 WHERE id = 'ORD-5'`}},
 			row: "buyer 3, completed: analytics counts 0 for 0.00, there are 1 for 5.00", broken: []string{orderFigures},
 		},
 
-		"stock that no movement tells of": {
+		"stock that differs from its movements": {
 			breaks: []change{{"inventory", `UPDATE items SET qty = qty + 1 WHERE sku = 'TEA'`}},
-			row:    "item TEA: qty is 96, but its movements sum up to 95", broken: []string{ledger},
+			row:    "item TEA: qty is 96, but its movements add up to 95", broken: []string{ledger},
 		},
 		"stock without any movement": {
 			breaks: []change{{"inventory", `INSERT INTO items (sku, name, qty, reorder_level) VALUES ('MILK', '', 1, 0)`}},
-			row:    "item MILK: qty is 1, but its movements sum up to 0", broken: []string{ledger},
+			row:    "item MILK: qty is 1, but its movements add up to 0", broken: []string{ledger},
 		},
 		"negative stock": {
 			breaks: []change{{"inventory", `
@@ -92,20 +92,20 @@ func TestAudit_ReportsWhatIsBroken(t *testing.T) {
 				INSERT INTO movements (item_id, delta, qty_after, reason) VALUES (2, -96, -1, 'reserved')`}},
 			row: "item TEA: qty is -1", broken: []string{ledger},
 		},
-		"a ledger that ends in another stock": {
+		"a ledger with another last stock": {
 			breaks: []change{{"inventory", `UPDATE movements SET qty_after = 7 WHERE id = 8`}},
 			row:    "item TEA: qty is 95, but its newest movement, 8, left 7", broken: []string{ledger},
 		},
-		"allocated stock of no reservation": {
+		"allocated stock without a reservation": {
 			breaks: []change{{"inventory", `UPDATE items SET allocated = 6 WHERE sku = 'TEA'`}},
 			row:    "item TEA: allocated is 6, but live reservations have 5", broken: []string{allocated},
 		},
-		"a live reservation of an item that is gone": {
+		"a live reservation of a deleted item": {
 			breaks: []change{{"inventory", `DELETE FROM items WHERE sku = 'COFFEE'`}},
 			row:    "item number 1, which does not exist: allocated is 0, but live reservations have 1", broken: []string{allocated},
 		},
 
-		"a total of its own": {
+		"a wrong total": {
 			breaks: []change{{"orders", `UPDATE orders SET total = 24.99 WHERE id = 'ORD-1'`}},
 			row:    "order ORD-1: its total is 24.99, but its lines cost 25.00", broken: []string{totals},
 		},
@@ -117,7 +117,7 @@ func TestAudit_ReportsWhatIsBroken(t *testing.T) {
 			breaks: []change{{"orders", `
 				ALTER TABLE orders DROP CONSTRAINT orders_pkey CASCADE;
 				INSERT INTO orders (id, user_id, status, total, imported) VALUES ('ORD-5', 1, 'completed', 5, true)`}},
-			row: "order ORD-5: it is there 2 times", broken: []string{keys},
+			row: "order ORD-5: it exists 2 times", broken: []string{keys},
 		},
 		"a key with two orders": {
 			breaks: []change{{"orders", `
@@ -125,14 +125,14 @@ func TestAudit_ReportsWhatIsBroken(t *testing.T) {
 				UPDATE orders SET idem_owner = 1, idem_key = 'key' WHERE id = 'ORD-3'`}},
 			row: "key key of user 1: it has the orders ORD-1, ORD-3", broken: []string{keys},
 		},
-		"an order that was acknowledged and is not there": {
-			journal: "ORD-1\nORD-404\n", row: "order ORD-404: it is not there", broken: []string{journalled},
+		"an acknowledged order that is missing": {
+			journal: "ORD-1\nORD-404\n", row: "order ORD-404: it does not exist", broken: []string{journalled},
 		},
-		"an order that was acknowledged and is there twice": {
+		"an acknowledged order that exists twice": {
 			breaks: []change{{"orders", `
 				ALTER TABLE orders DROP CONSTRAINT orders_pkey CASCADE;
 				INSERT INTO orders (id, user_id, status, total, imported) VALUES ('ORD-5', 1, 'completed', 5, true)`}},
-			journal: "ORD-5\n", row: "order ORD-5: it is there 2 times", broken: []string{journalled, keys},
+			journal: "ORD-5\n", row: "order ORD-5: it exists 2 times", broken: []string{journalled, keys},
 		},
 
 		"an order without history": {
@@ -150,29 +150,29 @@ func TestAudit_ReportsWhatIsBroken(t *testing.T) {
 				INSERT INTO order_events (order_id, event_type, description, new_value) VALUES ('ORD-1', 'created', '', 'pending')`}},
 			row: "order ORD-1: event 1 is older than its creation", broken: []string{histories},
 		},
-		"a deleted event of an order that is there": {
+		"a deleted event of an order that is not deleted": {
 			breaks: []change{{"orders", `INSERT INTO order_events (order_id, event_type, description) VALUES ('ORD-1', 'deleted', '')`}},
 			row:    "order ORD-1: it has a deleted event, but is not deleted", broken: []string{histories},
 		},
-		"a deleted order without an event of it": {
+		"a deleted order without a deleted event": {
 			breaks: []change{{"orders", `UPDATE orders SET deleted_at = now() WHERE id = 'ORD-2'`}},
 			row:    "order ORD-2: it is deleted and has 0 deleted events", broken: []string{histories},
 		},
-		"an event behind the deletion": {
+		"an event after the deletion": {
 			breaks: []change{{"orders", `INSERT INTO order_events (order_id, event_type, description) VALUES ('ORD-3', 'updated', '')`}},
 			row:    "order ORD-3: event 10 is newer than its deletion", broken: []string{histories},
 		},
-		"a status that its history does not know": {
+		"a status missing from the history": {
 			breaks: []change{{"orders", `UPDATE orders SET status = 'processing' WHERE id = 'ORD-1'`}},
 			row:    "order ORD-1: its status is processing, but its history ends in pending", broken: []string{statuses},
 		},
-		"a step that the status machine does not have": {
+		"a step that is not legal": {
 			breaks: []change{{"orders", `
 				UPDATE orders SET status = 'delivered' WHERE id = 'ORD-1';
 				INSERT INTO order_events (order_id, event_type, description, old_value, new_value) VALUES ('ORD-1', 'status_changed', '', 'pending', 'delivered')`}},
 			row: "order ORD-1: event 10 changed it from pending to delivered", broken: []string{legal},
 		},
-		"a step from where the order was not": {
+		"a step from another status": {
 			breaks: []change{{"orders", `
 				UPDATE orders SET status = 'shipped' WHERE id = 'ORD-1';
 				INSERT INTO order_events (order_id, event_type, description, old_value, new_value) VALUES ('ORD-1', 'status_changed', '', 'processing', 'shipped')`}},
@@ -181,41 +181,41 @@ func TestAudit_ReportsWhatIsBroken(t *testing.T) {
 
 		"an event that was not queued": {
 			breaks: []change{{"orders", goodWebhooks}, {"orders", `DELETE FROM webhook_deliveries WHERE endpoint_id = 1 AND event_id = 8`}},
-			row:    "webhook 1: event 8 of order ORD-4 was never queued", broken: []string{told},
+			row:    "webhook 1: event 8 of order ORD-4 was never queued", broken: []string{delivered},
 		},
-		"a delivery that waits for ever": {
+		"a delivery that waits forever": {
 			breaks: []change{{"orders", goodWebhooks}, {"orders", `UPDATE webhook_deliveries SET state = 'delivered', reason = NULL, delivered_at = now() WHERE endpoint_id = 1 AND event_id = 4`}},
-			row:    "webhook 1: event 5 of order ORD-3 waits for nothing", broken: []string{told},
+			row:    "webhook 1: event 5 of order ORD-3 waits for no earlier one", broken: []string{delivered},
 		},
 		"a delivery that overtook another": {
 			breaks: []change{{"orders", goodWebhooks}, {"orders", `UPDATE webhook_deliveries SET state = 'delivered', delivered_at = now() WHERE endpoint_id = 1 AND event_id = 8`}},
-			row:    "webhook 1: event 8 of order ORD-4 overtook an earlier one", broken: []string{told},
+			row:    "webhook 1: event 8 of order ORD-4 overtook an earlier one", broken: []string{delivered},
 		},
 
-		"a reservation that nobody decided about": {
+		"a reservation without a hold": {
 			breaks: []change{{"inventory", strayReservation}},
 			row:    "reservation " + r + "9 (reserved, for order ORD-9): it has no hold", broken: []string{owned}, again: true,
 		},
-		"a reservation that is void": {
+		"a void reservation": {
 			breaks: []change{{"inventory", strayReservation}, {"orders", `INSERT INTO holds VALUES ('` + r + `9', 'ORD-9', 'void')`}},
-			row:    "reservation " + r + "9 (reserved, for order ORD-9): its hold is void", broken: []string{givenBack, owned}, again: true,
+			row:    "reservation " + r + "9 (reserved, for order ORD-9): its hold is void", broken: []string{kept, owned}, again: true,
 		},
-		"a cancelled order's stock that is not back": {
+		"a cancelled order that keeps its stock": {
 			breaks: []change{{"inventory", `
 				UPDATE reservations SET state = 'confirmed' WHERE order_id = 'ORD-3';
 				INSERT INTO movements (item_id, delta, qty_after, reason) VALUES (2, -1, 94, 'reserved');
 				UPDATE items SET qty = 94, allocated = 6 WHERE id = 2`}},
-			row: "reservation " + r + "3 (confirmed, for order ORD-3): its hold is dropped", broken: []string{givenBack, owned}, again: true,
+			row: "reservation " + r + "3 (confirmed, for order ORD-3): its hold is dropped", broken: []string{kept, owned}, again: true,
 		},
-		"a reservation held for an order that never came": {
+		"a reservation held for a missing order": {
 			breaks: []change{{"inventory", strayReservation}, {"orders", `INSERT INTO holds VALUES ('` + r + `9', 'ORD-9', 'held')`}},
-			row:    "reservation " + r + "9 is held for order ORD-9, which does not name it", broken: []string{heldForNone, owned}, again: true,
+			row:    "reservation " + r + "9 is held for order ORD-9, which does not refer to it", broken: []string{holds, owned}, again: true,
 		},
-		"a cancelled order that still holds its stock": {
+		"a cancelled order that is still held": {
 			breaks: []change{{"orders", `
 				UPDATE orders SET status = 'cancelled' WHERE id = 'ORD-1';
 				INSERT INTO order_events (order_id, event_type, description, old_value, new_value) VALUES ('ORD-1', 'status_changed', '', 'pending', 'cancelled')`}},
-			row: "reservation " + r + "1 (confirmed, for order ORD-1): order ORD-1 is cancelled", broken: []string{owned, heldForNone}, again: true,
+			row: "reservation " + r + "1 (confirmed, for order ORD-1): order ORD-1 is cancelled", broken: []string{owned, holds}, again: true,
 		},
 		"a reservation of another order": {
 			breaks: []change{{"inventory", `UPDATE reservations SET order_id = 'ORD-8' WHERE order_id = 'ORD-1'`}},
@@ -224,7 +224,7 @@ func TestAudit_ReportsWhatIsBroken(t *testing.T) {
 
 		"an order whose stock was released": {
 			breaks: []change{{"inventory", releaseOfOrder1}},
-			row:    "order ORD-1 (pending): inventory has released its reservation " + r + "1, or never had it", broken: []string{reserved}, again: true,
+			row:    "order ORD-1 (pending): inventory has released its reservation " + r + "1 or never had it", broken: []string{reserved}, again: true,
 		},
 		"an order that was deleted after shipping and lost its stock": {
 			breaks: []change{{"inventory", `
@@ -243,7 +243,7 @@ func TestAudit_ReportsWhatIsBroken(t *testing.T) {
 		},
 		"an order whose hold was dropped": {
 			breaks: []change{{"orders", `UPDATE holds SET state = 'dropped' WHERE order_id = 'ORD-1'`}},
-			row:    "order ORD-1 (pending): its reservation " + r + "1 is dropped", broken: []string{reserved, owned, givenBack}, again: true,
+			row:    "order ORD-1 (pending): its reservation " + r + "1 is dropped", broken: []string{reserved, owned, kept}, again: true,
 		},
 		"an order with the hold of another": {
 			breaks: []change{{"orders", `UPDATE holds SET order_id = 'ORD-8' WHERE order_id = 'ORD-1'`}},
@@ -264,17 +264,17 @@ func TestAudit_ReportsWhatIsBroken(t *testing.T) {
 
 		"a hold of no order": {
 			breaks: []change{{"orders", `INSERT INTO holds VALUES ('` + r + `9', 'ORD-9', 'held')`}},
-			row:    "reservation " + r + "9 is held for order ORD-9, which does not name it", broken: []string{heldForNone},
+			row:    "reservation " + r + "9 is held for order ORD-9, which does not refer to it", broken: []string{holds},
 		},
 		"a deleted order that holds stock": {
 			breaks: []change{{"orders", `UPDATE holds SET state = 'held' WHERE order_id = 'ORD-3'`}},
-			row:    "reservation " + r + "3 is held for order ORD-3, which is deleted", broken: []string{heldForNone},
+			row:    "reservation " + r + "3 is held for order ORD-3, which is deleted", broken: []string{holds},
 		},
 		"an imported order that holds stock": {
 			breaks: []change{{"orders", `
 				INSERT INTO holds VALUES ('` + r + `9', 'ORD-5', 'held');
 				UPDATE orders SET reservation_id = '` + r + `9' WHERE id = 'ORD-5'`}},
-			row: "reservation " + r + "9 is held for order ORD-5, which is imported", broken: []string{heldForNone},
+			row: "reservation " + r + "9 is held for order ORD-5, which is imported", broken: []string{holds},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -291,7 +291,7 @@ func TestAudit_ReportsWhatIsBroken(t *testing.T) {
 			below, _, _ = strings.Cut(below, "\nok ")
 			below, _, _ = strings.Cut(below, "\nBROKEN ")
 			if n := strings.Count(below, "\n          "+c.row); n != 1 {
-				t.Errorf("named %d times below %q: %s\n%s", n, c.broken[0], c.row, &a.out)
+				t.Errorf("listed %d times under %q: %s\n%s", n, c.broken[0], c.row, &a.out)
 			}
 			if again := a.waits == 1; again != c.again {
 				t.Errorf("it waited %d times", a.waits)

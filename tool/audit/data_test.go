@@ -5,9 +5,9 @@ import "strings"
 // change is SQL for one of the databases.
 type change struct{ service, sql string }
 
-// What must hold, in every shape: ORD-1 is pending, ORD-2 cancelled, ORD-3
-// deleted while pending, ORD-4 deleted after it was shipped, so that it keeps
-// its stock, ORD-5 imported; two requests were given up.
+// Orders of every kind: ORD-1 is pending, ORD-2 cancelled, ORD-3 deleted while
+// pending, ORD-4 deleted after it was shipped, so that it keeps its stock, ORD-5
+// imported; two attempts are void.
 const (
 	goodUsers = `
 		INSERT INTO users (name, email, role, password_hash) VALUES ('Ann', 'ann@example.com', 'user', ''), ('Bob', 'bob@example.com', 'user', '')`
@@ -33,7 +33,7 @@ const (
 			(2, -2, 98, 'reserved'), (1, -1, 49, 'reserved'),
 			(2, -5, 93, 'reserved'), (2, 5, 98, 'released'),
 			(2, -1, 97, 'reserved'), (2, -2, 95, 'set'),
-			(77, -1, 0, 'of an item that was deleted since')`
+			(77, -1, 0, 'of a deleted item')`
 
 	goodOrders = `
 		INSERT INTO holds (reservation_id, order_id, state, released_at) VALUES
@@ -64,8 +64,8 @@ const (
 			('ORD-5', 'imported', '', null, 'completed')`
 )
 
-// goodWebhooks are endpoints of good orders: one that is told of everything
-// since event 1, one of deletions since event 5, and one that is deleted.
+// goodWebhooks are endpoints: one for all events after event 1, one for deletions
+// after event 5, and a deleted one.
 const goodWebhooks = `
 		INSERT INTO webhook_endpoints (url, events, secret, after_event, deleted_at) VALUES
 			('https://a.example', '{order.created,order.status_changed,order.updated,order.deleted}', '', 1, null),
@@ -82,7 +82,7 @@ const goodWebhooks = `
 			(2, 8, 'ORD-4', 'delivered', '{}', null, now())`
 
 const (
-	// strayReservation takes stock for an order that nobody has heard of.
+	// strayReservation reserves stock for an order that does not exist.
 	strayReservation = `
 		INSERT INTO reservations (id, order_id, state) VALUES ('00000000-0000-0000-0000-000000000009', 'ORD-9', 'reserved');
 		INSERT INTO reservation_lines (reservation_id, position, item_id, sku, quantity, price)
@@ -97,7 +97,7 @@ const (
 		UPDATE items SET qty = 50, allocated = 0 WHERE id = 1`
 )
 
-// orderOf records an order of one tea for a reservation.
+// orderOf records an order for one TEA and its hold.
 func orderOf(reservation, id string) string {
 	return strings.NewReplacer("RESERVATION", reservation, "ORDER", id).Replace(`
 		INSERT INTO holds (reservation_id, order_id, state) VALUES ('RESERVATION', 'ORDER', 'held');

@@ -13,12 +13,12 @@ import (
 // journalChunk is how many ids of the journal are looked up at once.
 const journalChunk = 10_000
 
-// checkJournal checks that every acknowledged order exists, once. It asks
+// checkJournal checks that every acknowledged order exists exactly once. It asks
 // outside of a snapshot: orders are never removed, so one that was acknowledged
 // before its line was read has to be there in any later statement, also while
 // the journal is still being written.
 func (a *auditor) checkJournal(ctx context.Context) error {
-	f := &finding{holds: "every acknowledged order exists, once"}
+	f := &finding{holds: "every acknowledged order exists exactly once"}
 	err := a.looking("the journal", func() error {
 		lines := bufio.NewScanner(a.options.Journal)
 		var ids []string
@@ -53,26 +53,27 @@ func (a *auditor) checkJournal(ctx context.Context) error {
 }
 
 func (a *auditor) lookUp(ctx context.Context, ids []string, f *finding) error {
-	rows, err := a.orders.conn.Query(ctx, `SELECT id, count(*) FROM orders WHERE id = ANY($1) GROUP BY id`, ids)
+	in := a.in["orders"]
+	rows, err := in.conn.Query(ctx, `SELECT id, count(*) FROM orders WHERE id = ANY($1) GROUP BY id`, ids)
 	if err != nil {
-		return a.orders.cannot(err)
+		return in.cannot(err)
 	}
-	there := map[string]int64{}
+	found := map[string]int64{}
 	var id string
 	var times int64
 	_, err = pgx.ForEachRow(rows, []any{&id, &times}, func() error {
-		there[id] = times
+		found[id] = times
 		return nil
 	})
 	if err != nil {
-		return a.orders.cannot(err)
+		return in.cannot(err)
 	}
 	for _, id := range ids {
-		switch n := there[id]; {
+		switch n := found[id]; {
 		case n == 0:
-			f.breaks("order %s: it is not there", id)
+			f.breaks("order %s: it does not exist", id)
 		case n > 1:
-			f.breaks("order %s: it is there %d times", id, n)
+			f.breaks("order %s: it exists %d times", id, n)
 		}
 	}
 	return nil

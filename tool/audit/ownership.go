@@ -11,9 +11,9 @@ import (
 	"microdemo/services/orders"
 )
 
-// ownership is what must hold between orders and inventory. Inventory's
-// reservations and the holds of orders are read side by side, in the order of
-// their ids, so that memory does not grow with them.
+// ownership is what must hold between orders and inventory. The reservations of
+// inventory and the holds of orders are merged in the order of their ids, so that
+// memory does not grow with them.
 type ownership struct {
 	reservations *finding
 	orders       *finding
@@ -25,8 +25,8 @@ func newOwnership() *ownership {
 	return &ownership{
 		reservations: &finding{holds: "every live reservation has an order that owns it"},
 		orders:       &finding{holds: "every order that owns stock has it reserved"},
-		givenUp:      &finding{holds: "stock that was given up is back"},
-		holds:        &finding{holds: "nothing is held for an order that owns no stock"},
+		givenUp:      &finding{holds: "no void or dropped hold keeps stock"},
+		holds:        &finding{holds: "every hold is of an order that owns stock"},
 	}
 }
 
@@ -34,14 +34,14 @@ func (o *ownership) findings() []*finding {
 	return []*finding{o.reservations, o.orders, o.givenUp, o.holds}
 }
 
-// again has the next look be the second.
+// again makes the next look the second one.
 func (o *ownership) again() {
 	for _, f := range o.findings() {
 		f.second = true
 	}
 }
 
-// suspects is how many reservations looked wrong.
+// suspects is the number of reservations that looked wrong.
 func (o *ownership) suspects() int {
 	all := map[uuid.UUID]struct{}{}
 	for _, f := range o.findings() {
@@ -52,7 +52,7 @@ func (o *ownership) suspects() int {
 	return len(all)
 }
 
-// liveReservation is stock that inventory has taken out for an order.
+// liveReservation is stock that inventory has reserved for an order.
 type liveReservation struct {
 	ID      uuid.UUID
 	OrderID string
@@ -60,8 +60,8 @@ type liveReservation struct {
 	Lines   []string // SKU and quantity
 }
 
-// heldOrder is what orders has decided about a reservation, with the order that
-// names it, if there is one.
+// heldOrder is what orders decided about a reservation, with the order that refers
+// to it, if any.
 type heldOrder struct {
 	ID      uuid.UUID // of the reservation
 	HeldFor string
@@ -105,7 +105,7 @@ func (o *ownership) look(ctx context.Context, inOrders, inStock *snapshot) error
 	return nil
 }
 
-// seen is how many of each a look came by.
+// seen counts what one look has read.
 type seen struct{ live, owning, givenUp, held int64 }
 
 func (o *ownership) compare(ctx context.Context, inOrders, inStock *snapshot) (n seen, err error) {
@@ -138,7 +138,7 @@ func (o *ownership) compare(ctx context.Context, inOrders, inStock *snapshot) (n
 		if held.ok && (!live.ok || order >= 0) {
 			h = &held.row
 		}
-		o.judge(r, h, &n)
+		o.compareOne(r, h, &n)
 		if r != nil {
 			err = live.next()
 		}
@@ -152,9 +152,9 @@ func (o *ownership) compare(ctx context.Context, inOrders, inStock *snapshot) (n
 	return n, nil
 }
 
-// judge looks at one reservation: r is nil if inventory has none that is live, h
-// if orders has not decided about it.
-func (o *ownership) judge(r *liveReservation, h *heldOrder, n *seen) {
+// compareOne checks one reservation. r is nil if it is not live in inventory, h if
+// orders has not decided about it.
+func (o *ownership) compareOne(r *liveReservation, h *heldOrder, n *seen) {
 	if r != nil {
 		n.live++
 		if why := unowned(r, h); why != "" {
@@ -166,7 +166,7 @@ func (o *ownership) judge(r *liveReservation, h *heldOrder, n *seen) {
 	}
 	if h.owns() {
 		n.owning++
-		o.judgeOwner(r, h)
+		o.checkOwner(r, h)
 	}
 	if h.State != "held" {
 		n.givenUp++
@@ -178,13 +178,13 @@ func (o *ownership) judge(r *liveReservation, h *heldOrder, n *seen) {
 	n.held++
 	switch {
 	case h.OrderID == nil:
-		o.holds.breaks("reservation %s is held for order %s, which does not name it", h.ID, h.HeldFor)
+		o.holds.breaks("reservation %s is held for order %s, which does not refer to it", h.ID, h.HeldFor)
 	case !h.owns():
-		o.holds.breaks("reservation %s is held for order %s, which is %s", h.ID, *h.OrderID, h.standing())
+		o.holds.breaks("reservation %s is held for order %s, which is %s", h.ID, *h.OrderID, h.is())
 	}
 }
 
-// unowned says why no order owns the stock of r, or "".
+// unowned returns the reason why no order owns the stock of r, or "".
 func unowned(r *liveReservation, h *heldOrder) string {
 	switch {
 	case h == nil:
@@ -192,17 +192,17 @@ func unowned(r *liveReservation, h *heldOrder) string {
 	case h.State != "held":
 		return "its hold is " + h.State
 	case h.OrderID == nil:
-		return "it is held, but no order names it"
+		return "it is held, but no order refers to it"
 	case !h.owns():
-		return "order " + *h.OrderID + " is " + h.standing()
+		return "order " + *h.OrderID + " is " + h.is()
 	case *h.OrderID != r.OrderID:
 		return "it belongs to order " + *h.OrderID
 	}
 	return ""
 }
 
-// judgeOwner looks at an order that owns stock.
-func (o *ownership) judgeOwner(r *liveReservation, h *heldOrder) {
+// checkOwner checks an order that owns stock.
+func (o *ownership) checkOwner(r *liveReservation, h *heldOrder) {
 	switch {
 	case h.State != "held":
 		o.orders.breaks("order %s (%s): its reservation %s is %s", *h.OrderID, h.Status, h.ID, h.State)
@@ -211,15 +211,15 @@ func (o *ownership) judgeOwner(r *liveReservation, h *heldOrder) {
 	}
 	switch {
 	case r == nil:
-		o.orders.suspect(h.ID, "order %s (%s): inventory has released its reservation %s, or never had it", *h.OrderID, h.Status, h.ID)
+		o.orders.suspect(h.ID, "order %s (%s): inventory has released its reservation %s or never had it", *h.OrderID, h.Status, h.ID)
 	case !slices.Equal(r.Lines, h.Lines):
 		o.orders.suspect(h.ID, "order %s (%s): it has ordered %s, but reservation %s has %s",
 			*h.OrderID, h.Status, listed(h.Lines), h.ID, listed(r.Lines))
 	}
 }
 
-// standing is where an order stands that owns no stock.
-func (h *heldOrder) standing() string {
+// is says what an order that owns no stock is.
+func (h *heldOrder) is() string {
 	switch {
 	case h.Imported:
 		return "imported"

@@ -10,29 +10,29 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// maxNamed is how many of the rows that break one thing are named.
+// maxNamed is how many of the rows that break a check are named.
 const maxNamed = 20
 
-// finding is what an audit has found out about one thing that must hold.
+// finding is the result of one check.
 type finding struct {
 	holds   string // what must hold, in words
 	counted string
 	broken  int
 	rows    []string // the first of the broken ones
 
-	suspected map[uuid.UUID]struct{} // reservations that looked wrong at the first look
+	suspected map[uuid.UUID]struct{} // reservations that looked wrong the first time
 	second    bool
 }
 
-// breaks names a row because of which it does not hold. What was broken in one
-// database at the first look needs no second one.
+// breaks records a row that breaks the check. What is wrong within one database
+// needs no second look.
 func (f *finding) breaks(format string, args ...any) {
 	if !f.second {
 		f.add(format, args...)
 	}
 }
 
-// suspect names a row that, seen at the second look too, breaks it.
+// suspect records a row that breaks the check if it does so at both looks.
 func (f *finding) suspect(reservation uuid.UUID, format string, args ...any) {
 	if !f.second {
 		if f.suspected == nil {
@@ -57,8 +57,8 @@ func (f *finding) add(format string, args ...any) {
 type check struct {
 	holds    string
 	counts   string   // SQL: one row of numbers, one per unit
-	units    []string // what is counted, in the plural
-	breakers string   // SQL: for each row that breaks it, one text that names it
+	units    []string // their plurals
+	breakers string   // SQL: a text for each row that breaks the check
 	args     []any    // of breakers
 }
 
@@ -103,7 +103,7 @@ func (f *finding) count(numbers []int64, units []string) {
 	f.counted = strings.Join(texts, ", ")
 }
 
-// report prints what was found out.
+// report prints a finding.
 func (a *auditor) report(f *finding) {
 	a.findings = append(a.findings, f)
 	verdict := "ok"
@@ -130,10 +130,10 @@ func (a *auditor) broken() (n int) {
 
 func (a *auditor) summary() {
 	if n := a.broken(); n > 0 {
-		a.progress.Line("\n%d of %d checks do not hold.", n, len(a.findings))
+		a.progress.Line("\n%d of %d checks failed.", n, len(a.findings))
 		return
 	}
-	a.progress.Line("\nAll %d checks hold.", len(a.findings))
+	a.progress.Line("\nAll %d checks passed.", len(a.findings))
 }
 
 // quantity is a number of things, such as "1,204 movements" or "1 item".

@@ -16,21 +16,22 @@ import (
 	"microdemo/services/inventory"
 	"microdemo/services/orders"
 	"microdemo/services/users"
+	"microdemo/tool"
 )
 
 func TestMain(m *testing.M) { kittest.Main(m) }
 
-// audited is a system's databases, filled with what must hold.
+// audited is the databases of a system in which every check passes.
 type audited struct {
 	t       *testing.T
 	options Options
 	out     strings.Builder
-	waits   int    // how often an audit has waited to look again
+	waits   int    // how often an audit waited for a second look
 	between func() // runs while it waits
 }
 
-// good is one database with a schema for each service, which tests copy: that
-// is much faster than three databases and their migrations for each.
+// good is one database with a schema for each service. Tests copy it, which is much
+// faster than three databases and their migrations for each test.
 var good struct {
 	once   sync.Once
 	copies atomic.Int64
@@ -45,8 +46,8 @@ func newAudited(t *testing.T) *audited {
 	name := fmt.Sprintf("audit_%d", good.copies.Add(1))
 	exec(t, kit.Secret(server.URL("postgres")), `CREATE DATABASE `+name+` TEMPLATE `+goodName)
 	a := &audited{t: t, options: Options{
-		UsersURL: schema(t, name, "users"), InventoryURL: schema(t, name, "inventory"), OrdersURL: schema(t, name, "orders"),
-		Grace: time.Minute,
+		Databases: tool.Databases{Users: schema(t, name, "users"), Orders: schema(t, name, "orders"), Inventory: schema(t, name, "inventory")},
+		Grace:     time.Minute,
 	}}
 	a.options.Out = &a.out
 	a.options.wait = func(context.Context, time.Duration) error {
@@ -109,9 +110,11 @@ func exec(t *testing.T, url kit.Secret, sql string) {
 // exec changes a service's database.
 func (a *audited) exec(service, sql string) {
 	a.t.Helper()
-	exec(a.t, map[string]kit.Secret{
-		"users": a.options.UsersURL, "inventory": a.options.InventoryURL, "orders": a.options.OrdersURL,
-	}[service], sql)
+	for name, url := range a.options.Databases.All() {
+		if name == service {
+			exec(a.t, *url, sql)
+		}
+	}
 }
 
 func (a *audited) audit() (broken int) {
@@ -124,7 +127,7 @@ func (a *audited) audit() (broken int) {
 	return broken
 }
 
-// wantBroken fails the test unless exactly these do not hold.
+// wantBroken fails the test unless exactly these checks fail.
 func (a *audited) wantBroken(holds ...string) {
 	a.t.Helper()
 	if broken := a.audit(); broken != len(holds) {

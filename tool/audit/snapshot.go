@@ -18,12 +18,12 @@ import (
 type snapshot struct {
 	name string // of the service
 	conn *pgx.Conn
-	tx   pgx.Tx // nil until the moment is chosen
+	tx   pgx.Tx // nil until the snapshot is taken
 }
 
 func openSnapshot(ctx context.Context, name string, url kit.Secret) (*snapshot, error) {
 	if url == "" {
-		return nil, fmt.Errorf("the %s database is not named", name)
+		return nil, fmt.Errorf("the URL of the %s database is missing", name)
 	}
 	parsed, err := pgxpool.ParseConfig(string(url)) // as the services read it
 	if err != nil {
@@ -41,17 +41,17 @@ func openSnapshot(ctx context.Context, name string, url kit.Secret) (*snapshot, 
 	return &snapshot{name: name, conn: conn}, nil
 }
 
-// take has the database answer, from now on, as of this moment.
+// take makes the database answer as of this moment.
 func (s *snapshot) take(ctx context.Context) error {
 	tx, err := s.conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err == nil {
 		s.tx = tx
-		_, err = tx.Exec(ctx, `SELECT`) // the first statement chooses the moment
+		_, err = tx.Exec(ctx, `SELECT`) // the first statement takes the snapshot
 	}
 	return s.cannot(err)
 }
 
-// drop forgets the moment: an old one keeps a database from clearing up.
+// drop ends the snapshot: an old one keeps a database from vacuuming.
 func (s *snapshot) drop(ctx context.Context) error { return s.cannot(s.tx.Rollback(ctx)) }
 
 func (s *snapshot) close() {
@@ -60,14 +60,14 @@ func (s *snapshot) close() {
 	_ = s.conn.Close(ctx) // nothing was written
 }
 
-// cannot says what a person can make of an error of the database.
+// cannot explains an error of the database.
 func (s *snapshot) cannot(err error) error {
 	var pg *pgconn.PgError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &pg) && (pg.Code == "42P01" || pg.Code == "42703"): // no such table, no such column
-		return fmt.Errorf("the database named for %s is not one that this version of %s has set up: %s", s.name, s.name, pg.Message)
+		return fmt.Errorf("the database given for %s was not set up by this version of %s: %s", s.name, s.name, pg.Message)
 	}
 	return fmt.Errorf("look at the %s database: %w", s.name, err)
 }
@@ -76,8 +76,8 @@ func (s *snapshot) cannot(err error) error {
 type cursor[T any] struct {
 	in   *snapshot
 	rows pgx.Rows
-	row  T    // the one it stands on
-	ok   bool // false behind the last row
+	row  T    // the current one
+	ok   bool // false after the last row
 }
 
 func openCursor[T any](ctx context.Context, in *snapshot, sql string) (*cursor[T], error) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"microdemo/kit/kittest"
+	"microdemo/tool"
 	"microdemo/tool/smoke"
 	"microdemo/tool/up"
 )
@@ -24,7 +25,7 @@ func startSystem(t *testing.T) string {
 	defer cancel()
 	system, err := up.Start(ctx, up.Options{
 		Addr: "127.0.0.1:0", Data: t.TempDir(),
-		UsersDatabaseURL: kittest.Database(t), OrdersDatabaseURL: kittest.Database(t), InventoryDatabaseURL: kittest.Database(t),
+		Databases: tool.Databases{Users: kittest.Database(t), Orders: kittest.Database(t), Inventory: kittest.Database(t)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +35,7 @@ func startSystem(t *testing.T) string {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	if err := system.Seed(t.Context()); err != nil {
+	if _, err := system.Seed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return system.BaseURL

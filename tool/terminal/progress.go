@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"golang.org/x/term"
 )
 
 // Progress prints a line with the duration of each finished step. While a step
@@ -29,16 +31,8 @@ func New(w io.Writer) *Progress {
 	if w == nil {
 		return &Progress{w: io.Discard}
 	}
-	return &Progress{w: w, terminal: isTerminal(w)}
-}
-
-func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return &Progress{w: w, terminal: ok && term.IsTerminal(int(f.Fd()))}
 }
 
 // Step runs do, which may report what it is doing, and then prints the name that

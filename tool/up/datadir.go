@@ -13,13 +13,14 @@ import (
 	"strings"
 
 	"github.com/gofrs/flock"
+	"github.com/google/renameio/v2"
 
 	"microdemo/internal/pgserver"
 	"microdemo/kit"
 )
 
-// What up keeps in its data folder, besides the files of PostgreSQL. The lock
-// is there as long as the folder and marks it as ours.
+// Files of the data folder, besides those of PostgreSQL. The lock file is never
+// deleted: it marks the folder as one of microdemo.
 const (
 	lockName   = "up.lock"
 	stateName  = "up.json"
@@ -27,17 +28,17 @@ const (
 	logName    = "microdemo.log"
 )
 
-// minSecret is the shortest JWT_SECRET_KEY the services take, in bytes.
+// minSecret is the shortest JWT_SECRET_KEY that the services accept, in bytes.
 const minSecret = 32
 
-// DefaultData is where the data of the user's microdemo is.
+// DefaultData is the default data folder.
 func DefaultData() (string, error) {
-	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) { // relative ones are to be ignored, says the XDG specification
+	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) { // the XDG Base Directory Specification ignores relative paths
 		return filepath.Join(dir, "microdemo"), nil
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return "", errors.New("there is no home folder to keep the data in; name a folder with --data")
+		return "", errors.New("there is no home folder for the data; choose a folder with --data")
 	}
 	if runtime.GOOS == "darwin" {
 		return filepath.Join(home, "Library", "Application Support", "microdemo"), nil
@@ -45,7 +46,7 @@ func DefaultData() (string, error) {
 	return filepath.Join(home, ".local", "share", "microdemo"), nil
 }
 
-// dataDir is the data folder of a running up; nobody else uses it meanwhile.
+// dataDir is the data folder of a running up, locked against others.
 type dataDir struct {
 	path string
 	lock *flock.Flock
@@ -55,7 +56,7 @@ func openData(path string) (*dataDir, error) {
 	cannot := func(err error) error {
 		var at *fs.PathError
 		if errors.As(err, &at) {
-			err = at.Err // the path would stand there twice
+			err = at.Err // the path is already in the message
 		}
 		return fmt.Errorf("the data folder %s cannot be used: %w; choose another with --data", path, err)
 	}
@@ -72,7 +73,7 @@ func openData(path string) (*dataDir, error) {
 	}
 	d := &dataDir{path: path, lock: flock.New(filepath.Join(path, lockName))}
 	if _, err := os.Lstat(d.file(lockName)); err != nil && len(entries) > 0 {
-		return nil, fmt.Errorf("the folder %s holds files that are not of microdemo; choose another with --data", path)
+		return nil, fmt.Errorf("the folder %s holds files that do not belong to microdemo; choose another with --data", path)
 	}
 	switch locked, err := d.lock.TryLock(); {
 	case err != nil:
@@ -93,8 +94,8 @@ func inUse(path string) error {
 
 func (d *dataDir) file(name string) string { return filepath.Join(d.path, name) }
 
-// clear deletes what up put there, and nothing else. The secret goes too: tokens
-// name users by number, and the numbers begin anew.
+// clear deletes what up wrote, and nothing else. The secret goes too: tokens name
+// users by number, and new users would get the numbers of old ones.
 func (d *dataDir) clear(ctx context.Context) error {
 	if err := pgserver.Remove(ctx, d.path); err != nil {
 		return err
@@ -107,41 +108,23 @@ func (d *dataDir) clear(ctx context.Context) error {
 	return nil
 }
 
-// secret reads the key that signs tokens; the first time it makes one.
+// secret reads the key that signs tokens, or generates it the first time.
 func (d *dataDir) secret() (kit.Secret, error) {
 	raw, err := os.ReadFile(d.file(secretName))
 	if errors.Is(err, fs.ErrNotExist) {
 		key := make([]byte, 2*minSecret)
 		_, _ = rand.Read(key) // never fails
 		raw = []byte(base64.StdEncoding.EncodeToString(key) + "\n")
-		err = writePrivate(d.file(secretName), raw)
+		err = renameio.WriteFile(d.file(secretName), raw, 0o600)
 	}
 	if err != nil {
 		return "", fmt.Errorf("the key that signs tokens: %w", err)
 	}
 	secret := kit.Secret(strings.TrimSpace(string(raw)))
 	if len(secret) < minSecret {
-		return "", fmt.Errorf("the key in %s is too short; remove the file to get a new one, which signs everybody out", d.file(secretName))
+		return "", fmt.Errorf("the key in %s is too short; remove the file to get a new one, which signs all users out", d.file(secretName))
 	}
 	return secret, nil
 }
 
 func (d *dataDir) close() error { return d.lock.Close() }
-
-// writePrivate writes a file that only its owner can read; whoever reads sees
-// the old or the new content, also after a crash.
-func writePrivate(path string, content []byte) error {
-	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
-}

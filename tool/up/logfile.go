@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// maxLog is the size, in bytes, at which a log makes room for a new one. Two are
-// kept, so that logs never fill a disk.
+// maxLog is the size, in bytes, at which a new log is begun. The one before it is
+// kept, older ones are not, so that logs never fill the disk.
 const maxLog = 10 << 20
 
 // logFile is a log of bounded size.

@@ -7,36 +7,30 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"strconv"
 	"syscall"
-	"time"
 
 	"microdemo/kit"
+	"microdemo/tool"
 )
 
-// Options says what to start and where. Only Data is needed.
+// Options says what to start and where. The zero value starts everything.
 type Options struct {
-	Addr  string // of the gateway; default 127.0.0.1:8080, port 0 picks one
-	Data  string // the data folder
+	Addr  string // of the gateway; default 127.0.0.1:8080, port 0 picks a free one
+	Data  string // the data folder; default DefaultData
 	Fresh bool   // empty the data folder first
 	Seed  bool   // Run only: make the demo data
 	Demo  bool   // with Seed: make the demo shop too
 
-	// Databases and a Redis that run already; those left out are started.
-	UsersDatabaseURL     kit.Secret
-	OrdersDatabaseURL    kit.Secret
-	InventoryDatabaseURL kit.Secret
-	RedisURL             kit.Secret
+	Databases tool.Databases // those missing are in a PostgreSQL that is started
+	RedisURL  kit.Secret     // default: a Redis in this process
 
-	JWTSecretKey      kit.Secret    // default: made once and kept in the data folder
-	ReconcileInterval time.Duration // default: that of the orders service
-	ReconcileGrace    time.Duration // default: that of the orders service
-	Environ           []string      // further settings of the services, as "NAME=value"
+	JWTSecretKey kit.Secret // default: generated once and kept in the data folder
+	Environ      []string   // further settings of the services, as "NAME=value"
 
-	CacheDir string          // where a fetched PostgreSQL is kept; default: the user's cache folder
+	CacheDir string          // where a downloaded PostgreSQL is kept; default: the user's cache folder
 	NoSync   bool            // no fsync: for tests only
-	Out      io.Writer       // what a person sees; nil for nothing
-	StopNow  <-chan struct{} // Run only: closed when stopping must not wait any more
+	Out      io.Writer       // for progress; nil for none
+	StopNow  <-chan struct{} // Run only: closed when stopping must no longer wait
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -55,31 +49,7 @@ func (o Options) withDefaults() (Options, error) {
 	if _, err := redisDatabase(o.RedisURL, 0); o.RedisURL != "" && err != nil {
 		return o, err
 	}
-	return o, o.checkDatabases()
-}
-
-func (o Options) checkDatabases() error {
-	given := map[kit.Secret]string{}
-	for _, db := range []struct {
-		service string
-		url     kit.Secret
-	}{
-		{"users", o.UsersDatabaseURL},
-		{"orders", o.OrdersDatabaseURL},
-		{"inventory", o.InventoryDatabaseURL},
-	} {
-		if db.url == "" {
-			continue
-		}
-		if err := kit.CheckDatabaseURL(db.url); err != nil {
-			return fmt.Errorf("--%s-database-url %w", db.service, err)
-		}
-		if other, ok := given[db.url]; ok {
-			return fmt.Errorf("%s and %s need a database each, but their URLs are the same", other, db.service)
-		}
-		given[db.url] = db.service
-	}
-	return nil
+	return o, o.Databases.Check()
 }
 
 // listen opens the address of the gateway.
@@ -104,20 +74,12 @@ func listen(addr string) (net.Listener, error) {
 	return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)
 }
 
-// localURL is how a program on this machine reaches a listener.
-func localURL(l net.Listener) string {
+// localURL is the address of a listener for programs on this machine.
+func localURL(l net.Listener) *url.URL {
 	addr := l.Addr().(*net.TCPAddr).AddrPort()
 	host := addr.Addr().Unmap()
 	if host.IsUnspecified() {
 		host = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	}
-	return "http://" + net.JoinHostPort(host.String(), strconv.Itoa(int(addr.Port())))
-}
-
-func mustParse(base string) *url.URL {
-	u, err := url.Parse(base)
-	if err != nil {
-		panic(err) // only called with what localURL made
-	}
-	return u
+	return &url.URL{Scheme: "http", Host: netip.AddrPortFrom(host, addr.Port()).String()}
 }

@@ -15,13 +15,7 @@ import (
 
 // startPostgres starts a server for the databases that were not given.
 func (s *System) startPostgres(ctx context.Context, log io.Writer) error {
-	var missing []string
-	for _, name := range serviceNames() {
-		if *s.database(name) == "" {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) == 0 {
+	if s.Databases.Complete() {
 		return nil
 	}
 	return s.progress.Step("PostgreSQL", func(report func(string)) (string, error) {
@@ -35,13 +29,14 @@ func (s *System) startPostgres(ctx context.Context, log io.Writer) error {
 		if err != nil {
 			return "", err
 		}
-		s.postgres = server
 		s.onStop(server.Stop)
 
 		var all errgroup.Group
-		for _, name := range missing {
-			*s.database(name) = kit.Secret(server.URL(name + "db"))
-			all.Go(func() error { return server.CreateDatabase(ctx, name+"db") })
+		for name, url := range s.Databases.All() {
+			if *url == "" {
+				*url = kit.Secret(server.URL(name + "db"))
+				all.Go(func() error { return server.CreateDatabase(ctx, name+"db") })
+			}
 		}
 		if err := all.Wait(); err != nil {
 			return "", err
@@ -53,18 +48,9 @@ func (s *System) startPostgres(ctx context.Context, log io.Writer) error {
 func version(ctx context.Context, server *pgserver.Server) string {
 	conn, err := pgx.Connect(ctx, server.URL("postgres"))
 	if err != nil {
-		return "" // the services will say what is wrong
+		return "" // the services will report the error
 	}
 	defer func() { _ = conn.Close(ctx) }()
 	number, _, _ := strings.Cut(conn.PgConn().ParameterStatus("server_version"), " ") // "15.18 (Debian …)"
 	return number
-}
-
-// PostgresPid is the process id of the own PostgreSQL, 0 if there is none. It
-// changes when the server is started again after a crash.
-func (s *System) PostgresPid() int {
-	if s.postgres == nil {
-		return 0
-	}
-	return s.postgres.Pid()
 }

@@ -1,6 +1,7 @@
 package up
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -14,33 +15,39 @@ import (
 	"microdemo/tool/terminal"
 )
 
-// startRedis starts a Redis in this process. What it holds dies with it, as a
-// cache may.
-func startRedis() (kit.Secret, func(), error) {
-	password := rand.Text() // other users of the machine must not write into the cache
-	server := miniredis.NewMiniRedis()
-	server.RequireAuth(password)
-	if err := server.StartAddr("127.0.0.1:0"); err != nil {
-		return "", nil, fmt.Errorf("start Redis: %w", err)
+// startRedis starts a Redis in this process, unless one was given. Its content is
+// lost with the process, as a cache may be.
+func (s *System) startRedis() error {
+	if s.redisURL != "" {
+		return nil
 	}
-	last := time.Now()
-	stopClock := terminal.Every(250*time.Millisecond, func() { // miniredis has no running clock
-		now := time.Now()
-		server.FastForward(now.Sub(last))
-		last = now
+	return s.progress.Step("Redis", func(func(string)) (string, error) {
+		password := rand.Text() // other users of the machine must not write into the cache
+		server := miniredis.NewMiniRedis()
+		server.RequireAuth(password)
+		if err := server.StartAddr("127.0.0.1:0"); err != nil {
+			return "", fmt.Errorf("start Redis: %w", err)
+		}
+		last := time.Now()
+		stopClock := terminal.Every(250*time.Millisecond, func() { // miniredis has no running clock
+			now := time.Now()
+			server.FastForward(now.Sub(last))
+			last = now
+		})
+		s.onStop(func(context.Context) error {
+			stopClock()
+			server.Close()
+			return nil
+		})
+		s.redisURL = kit.Secret((&url.URL{Scheme: "redis", User: url.UserPassword("", password), Host: server.Addr()}).String())
+		return "Redis (in process)", nil
 	})
-	stop := func() {
-		stopClock()
-		server.Close()
-	}
-	u := url.URL{Scheme: "redis", User: url.UserPassword("", password), Host: server.Addr()}
-	return kit.Secret(u.String()), stop, nil
 }
 
 // errRedisURL does not wrap its cause, which may hold a password.
 var errRedisURL = errors.New("--redis-url is not a Redis URL such as redis://localhost:6379")
 
-// redisDatabase is the URL of the nth database after the one a Redis URL names.
+// redisDatabase is the URL of the nth database after the one in base.
 func redisDatabase(base kit.Secret, n int) (kit.Secret, error) {
 	options, err := redis.ParseURL(string(base))
 	if err != nil {

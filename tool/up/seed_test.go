@@ -25,7 +25,7 @@ func TestSeed_CanBeRepeated(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "cannot sign in as admin@test.com") {
 		t.Errorf("without an admin: %v", err)
 	}
-	if err := system.Seed(t.Context()); err != nil {
+	if _, err := system.Seed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := demo.Seed(t.Context(), o); err != nil {
@@ -50,12 +50,12 @@ func TestSeed_CanBeRepeated(t *testing.T) {
 func TestSeed_LeavesDeletedWhatWasDeleted(t *testing.T) {
 	t.Parallel()
 	system := startSystem(t)
-	if err := system.Seed(t.Context()); err != nil {
+	if _, err := system.Seed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	admin := signIn(t, system.BaseURL, "admin@test.com")
 	admin.Do(t, "DELETE", "/orders/ORD-001", nil).Want(http.StatusNoContent)
-	if err := system.Seed(t.Context()); err != nil {
+	if _, err := system.Seed(t.Context()); err != nil {
 		t.Error(err)
 	}
 	admin.Do(t, "GET", "/orders/ORD-001", nil).Want(http.StatusNotFound)
@@ -81,7 +81,7 @@ func TestUp_NamesNoPasswordThatWasChanged(t *testing.T) {
 	t.Parallel()
 	o := withDatabases(t)
 	system := startWith(t, o)
-	if err := system.Seed(t.Context()); err != nil {
+	if _, err := system.Seed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	signIn(t, system.BaseURL, "bob@example.com").Do(t, "PUT", "/users/me/password",

@@ -7,9 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/url"
 	"strings"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"microdemo/kit"
 	"microdemo/services/inventory"
@@ -18,66 +20,82 @@ import (
 	"microdemo/tool/terminal"
 )
 
-// inProcess is one service, run by the same constructor as its binary does,
-// on a loopback port of its own.
-type inProcess struct {
-	name  string
-	url   string
-	build func(context.Context) (*kit.Service, error)
-
-	mu     sync.Mutex
-	public net.Listener // opened before the service is built, so that the others know where it will be
-	stop   func(context.Context) error
-	loaded func(context.Context) bool // waits until it can check callers
+// startServices starts the three services.
+func (s *System) startServices(ctx context.Context, log io.Writer) error {
+	s.onStop(func(ctx context.Context) error {
+		var all errgroup.Group
+		for _, service := range s.services {
+			all.Go(func() error { return service.halt(ctx) })
+		}
+		return all.Wait()
+	})
+	if err := s.addServices(log); err != nil {
+		return err
+	}
+	return s.progress.Step("starting users, orders, inventory", func(func(string)) (string, error) {
+		began := time.Now()
+		var all errgroup.Group
+		for name, service := range s.services {
+			all.Go(func() error {
+				if err := service.start(ctx, s.failed); err != nil {
+					return fmt.Errorf("start %s: %w", name, err)
+				}
+				s.progress.Done(name, began)
+				return nil
+			})
+		}
+		if err := all.Wait(); err != nil {
+			return "", err
+		}
+		loading, cancel := context.WithTimeout(ctx, loadTimeout)
+		defer cancel()
+		for _, service := range s.services {
+			service.loaded(loading)
+		}
+		return "", nil
+	})
 }
 
-// loadTimeout is how long starting a service waits for the others it needs.
+// loadTimeout is how long starting waits until the services can check callers.
 const loadTimeout = 10 * time.Second
 
-// serviceNames is also the order of their databases in Redis.
-func serviceNames() []string { return []string{"users", "orders", "inventory"} }
-
-// addServices prepares the three services. They are told where they are by the
-// same settings as their binaries.
+// addServices prepares the three services, with the settings that their binaries
+// read from the environment.
 func (s *System) addServices(log io.Writer) error {
 	settings := map[string][]string{}
-	for i, name := range serviceNames() {
+	for name, database := range s.Databases.All() {
 		public, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return fmt.Errorf("find a port for %s: %w", name, err)
 		}
-		s.services[name] = &inProcess{name: name, url: localURL(public), public: public}
-		cache, err := redisDatabase(s.redisURL, i)
+		cache, err := redisDatabase(s.redisURL, len(s.services))
 		if err != nil {
 			return err
 		}
-		// Everybody comes through the gateway, and many from this machine. What
-		// the environment says comes later and wins.
+		s.services[name] = &inProcess{name: name, url: localURL(public), public: public}
+		// All requests come through the gateway, many from one address. The
+		// environment may override these two.
 		settings[name] = append([]string{"TRUSTED_PROXIES=127.0.0.1,::1", "SIGN_IN_ADDRESS_LIMIT=3000/5m"}, s.options.Environ...)
 		settings[name] = append(settings[name],
-			"DATABASE_URL="+string(*s.database(name)),
+			"DATABASE_URL="+string(*database),
 			"REDIS_URL="+string(cache),
 			"JWT_SECRET_KEY="+string(s.JWTSecretKey),
-			"USERS_URL="+s.services["users"].url,
+			"USERS_URL="+s.services["users"].url.String(),
 		)
 	}
-	settings["orders"] = append(settings["orders"], "INVENTORY_URL="+s.services["inventory"].url)
+	settings["orders"] = append(settings["orders"], "INVENTORY_URL="+s.services["inventory"].url.String())
 
-	s.services["users"].build = builder("users", settings["users"], log, nil, users.New)
-	s.services["inventory"].build = builder("inventory", settings["inventory"], log, nil, inventory.New)
-	s.services["orders"].build = builder("orders", settings["orders"], log, func(c *orders.Config) {
-		if s.options.ReconcileInterval > 0 {
-			c.ReconcileInterval = s.options.ReconcileInterval
-		}
-		if s.options.ReconcileGrace > 0 {
-			c.ReconcileGrace = s.options.ReconcileGrace
-		}
-		s.ReconcileGrace = c.ReconcileGrace
-	}, orders.New)
+	s.services["users"].build = builder("users", settings["users"], log, users.New)
+	s.services["inventory"].build = builder("inventory", settings["inventory"], log, inventory.New)
+	s.services["orders"].build = builder("orders", settings["orders"], log,
+		func(ctx context.Context, c orders.Config, env kit.Env) (*kit.Service, error) {
+			s.grace = c.ReconcileGrace
+			return orders.New(ctx, c, env)
+		})
 	return nil
 }
 
-func builder[C kit.Configured](name string, environ []string, log io.Writer, adjust func(*C),
+func builder[C kit.Configured](name string, environ []string, log io.Writer,
 	build func(context.Context, C, kit.Env) (*kit.Service, error),
 ) func(context.Context) (*kit.Service, error) {
 	return func(ctx context.Context) (*kit.Service, error) {
@@ -85,47 +103,44 @@ func builder[C kit.Configured](name string, environ []string, log io.Writer, adj
 		if err != nil {
 			return nil, errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
 		}
-		if adjust != nil {
-			adjust(&config)
-		}
 		handler := slog.NewJSONHandler(log, &slog.HandlerOptions{Level: config.Common().LogLevel})
 		return build(ctx, config, kit.NewEnv(slog.New(handler).With("service", name)))
 	}
 }
 
-// start builds the service and serves it. ended is told when it stops without
-// having been asked to.
-func (p *inProcess) start(ctx context.Context, ended chan<- error) (err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.stop != nil {
-		return fmt.Errorf("%s runs already", p.name)
-	}
-	if p.public == nil {
-		if p.public, err = net.Listen("tcp", strings.TrimPrefix(p.url, "http://")); err != nil {
-			return fmt.Errorf("start %s: %w", p.name, err)
-		}
-	}
+// inProcess is one service, built by the constructor of its binary and served on
+// a loopback port of its own.
+type inProcess struct {
+	name   string
+	url    *url.URL
+	public net.Listener // opened before the service is built, so that the others know its address
+	build  func(context.Context) (*kit.Service, error)
+
+	loaded func(context.Context) bool  // waits until the service can check callers
+	stop   func(context.Context) error // nil until it serves
+}
+
+// start builds the service and serves it. failed receives an error when it stops
+// by itself.
+func (p *inProcess) start(ctx context.Context, failed chan<- error) error {
 	admin, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return fmt.Errorf("start %s: %w", p.name, err)
+		return err
 	}
 	service, err := p.build(ctx)
-	if errors.Is(err, kit.ErrDatabaseAway) {
-		err = fmt.Errorf("its database does not answer, or not to this user: %w", terminal.Cause(err))
-	}
 	if err != nil {
 		_ = admin.Close()
-		return fmt.Errorf("start %s: %w", p.name, err)
+		if errors.Is(err, kit.ErrDatabaseAway) {
+			return fmt.Errorf("its database does not answer, or not to this user: %w", terminal.Cause(err))
+		}
+		return err
 	}
-	public := p.public
-	p.public = nil // Serve closes it
 	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan error, 1)
 	go func() {
-		err := service.Serve(life, public, admin, 0, nil)
+		err := service.Serve(life, p.public, admin, 0, nil)
 		if life.Err() == nil {
-			ended <- fmt.Errorf("%s stopped: %w", p.name, err)
+			failed <- fmt.Errorf("%s stopped: %w", p.name, err)
 		}
 		done <- err
 	}()
@@ -142,26 +157,10 @@ func (p *inProcess) start(ctx context.Context, ended chan<- error) (err error) {
 	return nil
 }
 
-// settle waits until the service, which was started, can check callers, or until
-// others it needs have not come for loadTimeout.
-func (p *inProcess) settle(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
-	defer cancel()
-	p.loaded(ctx)
-}
-
-// halt stops the service if it runs, and gives its port back.
+// halt stops the service if it runs, and closes its port.
 func (p *inProcess) halt(ctx context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.public != nil {
-		_ = p.public.Close()
-		p.public = nil
-	}
 	if p.stop == nil {
-		return nil
+		return p.public.Close()
 	}
-	err := p.stop(ctx)
-	p.stop = nil
-	return err
+	return p.stop(ctx)
 }

@@ -15,6 +15,7 @@ import (
 
 	"microdemo/kit"
 	"microdemo/kit/kittest"
+	"microdemo/tool"
 	"microdemo/tool/up"
 )
 
@@ -24,12 +25,12 @@ func options(t *testing.T) up.Options {
 	return up.Options{Addr: "127.0.0.1:0", Data: t.TempDir(), NoSync: true}
 }
 
-// withDatabases are options for tests that do not care for where the databases
-// are: starting one more PostgreSQL would take them seconds.
+// withDatabases are options with the databases of the tests' server: starting one
+// more PostgreSQL takes seconds.
 func withDatabases(t *testing.T) up.Options {
 	t.Helper()
 	o := options(t)
-	o.UsersDatabaseURL, o.OrdersDatabaseURL, o.InventoryDatabaseURL = kittest.Database(t), kittest.Database(t), kittest.Database(t)
+	o.Databases = tool.Databases{Users: kittest.Database(t), Orders: kittest.Database(t), Inventory: kittest.Database(t)}
 	return o
 }
 
@@ -88,11 +89,13 @@ func TestStart_EverythingIsHealthyThroughTheGateway(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := up.State{
-		PID: os.Getpid(), BaseURL: system.BaseURL, RedisURL: state.RedisURL, ReconcileGrace: 30 * time.Second,
-		UsersDatabaseURL: string(system.UsersDatabaseURL), OrdersDatabaseURL: string(system.OrdersDatabaseURL), InventoryDatabaseURL: string(system.InventoryDatabaseURL),
+		PID: os.Getpid(), BaseURL: system.BaseURL, Databases: system.Databases, RedisURL: state.RedisURL, ReconcileGrace: 30 * time.Second,
+	}
+	if !strings.HasPrefix(string(state.RedisURL), "redis://") {
+		t.Error("the state lacks the URL of Redis")
 	}
 	if diff := cmp.Diff(want, state); diff != "" {
-		t.Errorf("what other commands are told (-want +got):\n%s", diff)
+		t.Errorf("the state for other commands (-want +got):\n%s", diff)
 	}
 	wantPrivate(t, filepath.Join(system.Data, "up.json"))
 }
@@ -112,7 +115,7 @@ func TestStart_KeepsDataAndKey(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	first := startWith(t, o)
-	if err := first.Seed(t.Context()); err != nil {
+	if _, err := first.Seed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	bob := signIn(t, first.BaseURL, "bob@example.com")
@@ -136,10 +139,10 @@ func TestStart_KeepsDataAndKey(t *testing.T) {
 	o.Fresh = true
 	third := startWith(t, o)
 	if _, err := os.Stat(note); err != nil {
-		t.Errorf("--fresh deleted a file that up did not make: %v", err)
+		t.Errorf("--fresh deleted a file that up did not write: %v", err)
 	}
 	if third.JWTSecretKey == second.JWTSecretKey {
-		t.Error("--fresh kept the key: tokens of users that are gone would be good for others")
+		t.Error("--fresh kept the key: tokens of deleted users would be valid for new ones")
 	}
 	kittest.Client{Base: third.BaseURL}.Do(t, "POST", "/users/login", map[string]string{"email": "bob@example.com", "password": "password123"}).
 		WantProblem(http.StatusUnauthorized, "")
@@ -151,7 +154,7 @@ func TestStart_UsesTheKeyItIsGiven(t *testing.T) {
 	o.JWTSecretKey = kittest.Secret
 	system := startWith(t, o)
 	if _, err := os.Stat(filepath.Join(o.Data, "jwt-secret")); err == nil {
-		t.Error("a key was made nevertheless")
+		t.Error("a key was generated")
 	}
 	kittest.Client{Base: system.BaseURL, Token: kittest.Token(t, 1, kit.RoleAdmin)}.Do(t, "GET", "/inventory/", nil).Want(http.StatusOK)
 }
@@ -161,10 +164,10 @@ func TestStart_UsesDatabasesItIsGiven(t *testing.T) {
 	o := withDatabases(t)
 	o.RedisURL = kittest.Redis(t)
 	system := startWith(t, o)
-	if system.PostgresPid() != 0 {
-		t.Error("a PostgreSQL was started nevertheless")
+	if postgresOf(system.Data) != 0 {
+		t.Error("a PostgreSQL was started")
 	}
-	if err := system.Seed(t.Context()); err != nil {
+	if _, err := system.Seed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	signIn(t, system.BaseURL, "bob@example.com").Do(t, "GET", "/orders/ORD-001", nil).Want(http.StatusOK)
@@ -176,7 +179,7 @@ func TestStart_SaysInOneSentenceWhatIsWrong(t *testing.T) {
 	t.Cleanup(func() { _ = taken.Close() })
 	foreign, file := t.TempDir(), filepath.Join(t.TempDir(), "file")
 	for _, path := range []string{filepath.Join(foreign, "thesis.tex"), file} {
-		if err := os.WriteFile(path, []byte("dear to somebody"), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -184,42 +187,42 @@ func TestStart_SaysInOneSentenceWhatIsWrong(t *testing.T) {
 		change func(*up.Options)
 		want   string
 	}{
-		"a port that is taken": {
+		"a port in use": {
 			func(o *up.Options) { o.Addr = taken.Addr().String() },
 			`^127\.0\.0\.1:\d+ is taken; choose another with --addr$`,
 		},
-		"no address":         {func(o *up.Options) { o.Addr = "8080" }, `^--addr 8080 is not an address such as 127\.0\.0\.1:8080$`},
+		"not an address":         {func(o *up.Options) { o.Addr = "8080" }, `^--addr 8080 is not an address such as 127\.0\.0\.1:8080$`},
 		"a port too large":   {func(o *up.Options) { o.Addr = "127.0.0.1:99999" }, `^--addr 127.0.0.1:99999 is not an address such as`},
-		"somebody's address": {func(o *up.Options) { o.Addr = "192.0.2.1:0" }, `^192\.0\.2\.1:0 is not an address of this machine; choose`},
+		"an address of another machine": {func(o *up.Options) { o.Addr = "192.0.2.1:0" }, `^192\.0\.2\.1:0 is not an address of this machine; choose`},
 		"a short key":        {func(o *up.Options) { o.JWTSecretKey = "short" }, `^JWT_SECRET_KEY is shorter than 32 bytes$`},
-		"a Redis URL that is none": {
+		"not a Redis URL": {
 			func(o *up.Options) { o.RedisURL = "http://:hunter2@x" },
 			`^--redis-url is not a Redis URL such as redis://localhost:6379$`,
 		},
-		"a database URL that is none": {
-			func(o *up.Options) { o.OrdersDatabaseURL = "postgres://u:hunter2@h:port/x" },
+		"not a database URL": {
+			func(o *up.Options) { o.Databases.Orders = "postgres://u:hunter2@h:port/x" },
 			`^--orders-database-url is not a PostgreSQL URL such as \S+$`,
 		},
 		"one database for two": {
 			func(o *up.Options) {
-				o.UsersDatabaseURL, o.OrdersDatabaseURL = "postgres://u:hunter2@h/x", "postgres://u:hunter2@h/x"
+				o.Databases.Users, o.Databases.Orders = "postgres://u:hunter2@h/x", "postgres://u:hunter2@h/x"
 			},
 			`^users and orders need a database each, but their URLs are the same$`,
 		},
-		"a database that is away": {
+		"an unreachable database": {
 			func(o *up.Options) {
 				url := kit.Secret("postgres://u:hunter2@127.0.0.1:1/")
-				o.UsersDatabaseURL, o.OrdersDatabaseURL, o.InventoryDatabaseURL = url+"u", url+"o", url+"i"
+				o.Databases = tool.Databases{Users: url + "u", Orders: url + "o", Inventory: url + "i"}
 			},
 			`^start \w+: its database does not answer, .*connection refused$`,
 		},
-		"a folder of somebody's": {
+		"a folder with other files": {
 			func(o *up.Options) { o.Data = foreign },
-			`holds files that are not of microdemo; choose another with --data$`,
+			`holds files that do not belong to microdemo; choose another with --data$`,
 		},
-		"the same with --fresh": {
+		"with other files, and --fresh": {
 			func(o *up.Options) { o.Data, o.Fresh = foreign, true },
-			`holds files that are not of microdemo; choose another with --data$`,
+			`holds files that do not belong to microdemo; choose another with --data$`,
 		},
 		"a folder that is a file": {func(o *up.Options) { o.Data = file }, `cannot be used: not a directory; choose another with --data$`},
 	} {
@@ -238,7 +241,7 @@ func TestStart_SaysInOneSentenceWhatIsWrong(t *testing.T) {
 	}
 	t.Cleanup(func() {
 		if _, err := os.Stat(filepath.Join(foreign, "thesis.tex")); err != nil {
-			t.Error("somebody's file is gone")
+			t.Error("the other file is gone")
 		}
 	})
 }
@@ -261,35 +264,23 @@ func TestSystem_RecoversWhenPostgresIsKilled(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	system := startWith(t, o)
-	if err := system.Seed(t.Context()); err != nil {
+	if _, err := system.Seed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	bob := signIn(t, system.BaseURL, "bob@example.com")
-	old := system.PostgresPid()
+	old := postgresOf(system.Data)
 	if err := syscall.Kill(old, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	kittest.Eventually(t, "another PostgreSQL runs", func() bool { return system.PostgresPid() != old })
+	kittest.Eventually(t, "another PostgreSQL runs", func() bool {
+		pid := postgresOf(system.Data)
+		return pid != 0 && pid != old
+	})
 	kittest.Eventually(t, "orders can be read and placed", func() bool {
 		read := bob.Do(t, "GET", "/orders/ORD-001", nil)
 		placed := bob.Do(t, "POST", "/orders/", map[string]any{"items": []any{map[string]any{"sku": "SKU-001", "quantity": 1}}})
 		return read.Status == http.StatusOK && placed.Status == http.StatusCreated
 	})
-}
-
-func TestSystem_AServiceCanBeStoppedAndStarted(t *testing.T) {
-	t.Parallel()
-	system := startSystem(t)
-	client := kittest.Client{Base: system.BaseURL}
-	if err := system.StopService(t.Context(), "inventory"); err != nil {
-		t.Fatal(err)
-	}
-	client.Do(t, "GET", "/inventory/healthz", nil).WantProblem(http.StatusServiceUnavailable, "")
-	client.Do(t, "GET", "/orders/healthz", nil).Want(http.StatusOK)
-	if err := system.StartService(t.Context(), "inventory"); err != nil {
-		t.Fatal(err)
-	}
-	client.Do(t, "GET", "/inventory/readyz", nil).Want(http.StatusOK)
 }
 
 func TestDefaultData_FollowsTheXDGSpecification(t *testing.T) {

@@ -7,7 +7,7 @@ export const password = "password123";
 
 export const tokens = z.object({ access_token: z.string(), refresh_token: z.string() });
 
-/** Asks the API, without the console. */
+/** Calls the API directly. */
 export async function ask(base: string, method: string, path: string, body: unknown, token?: string): Promise<unknown> {
   const response = await fetch(base + path, {
     method,

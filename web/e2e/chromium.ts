@@ -9,5 +9,5 @@ const places = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
 
-/** The browser of this machine, if it has one. */
+/** This machine's Chromium, if it has one. */
 export const chromium = places.find((path) => path !== "" && existsSync(path));

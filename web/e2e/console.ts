@@ -9,26 +9,26 @@ import { chromium } from "./chromium";
 const pictures = join(import.meta.dirname, "../../.data/e2e");
 
 export interface Visit extends BrowserContextOptions {
-  /** Whoever is signed in already: one of the demo shop, or somebody by their refresh token. */
+  /** The signed-in user: one of the demo shop, or any by refresh token. */
   as?: Who | { refresh_token: string } | undefined;
-  /** Requests that have to be refused, such as "409 POST /orders/". All others may not. */
+  /** Requests that are expected to fail, such as "409 POST /orders/". */
   refused?: string[];
 }
 
-/** Asks the API itself, for what a journey begins with. */
+/** Calls the API directly, to prepare a journey. */
 const call = (method: string, path: string, body: unknown, token?: string) => ask(inject("base"), method, path, body, token);
 
-/** Somebody new, of whom no other test knows. */
+/** A new user of this test alone. */
 export const newcomer = async (name: string) =>
   tokens.parse(await call("POST", "/users/register", { name, email: `${name.toLowerCase()}@e2e.example`, password }));
 
-/** An item of which no other test knows. */
+/** A new item of this test alone. */
 export async function newItem(item: { sku: string; name: string; qty: number; price: string }) {
   const { access_token } = await signInTo(inject("base"), "admin");
   return z.object({ id: z.number() }).parse(await call("POST", "/inventory/", item, access_token)).id;
 }
 
-/** An order of the administrator's, of which no other test knows. */
+/** A new order of the administrator, of this test alone. */
 export async function newOrder(sku: string) {
   const { access_token } = await signInTo(inject("base"), "admin");
   return z.object({ id: z.string() }).parse(await call("POST", "/orders/", { items: [{ sku, quantity: 1 }] }, access_token)).id;
@@ -46,9 +46,9 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 /**
- * A journey through the console. It fails, too, if the browser writes an error
- * to its console, as it does for each violation of the Content-Security-Policy,
- * or if a request is refused that need not be. Of a journey that fails, pictures
+ * A journey through the console. It also fails if the browser logs an error, as
+ * it does for each violation of the Content-Security-Policy, or if a request
+ * fails unexpectedly. Screenshots of a failed journey are left in .data/e2e.
  * stay in .data/e2e.
  */
 export function journey(name: string, walk: (open: Open) => Promise<void>) {
@@ -95,7 +95,7 @@ async function openPage(path: string, { as, refused = [], ...options }: Visit, p
 function watch(page: Page, refused: string[], problems: string[]) {
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => {
-    // What was refused is judged by its answer, below.
+    // Failed requests are checked by their response, below.
     if (message.type() !== "error" || message.text().startsWith("Failed to load resource")) return;
     problems.push(`console: ${message.text()}`);
   });
@@ -106,10 +106,10 @@ function watch(page: Page, refused: string[], problems: string[]) {
   });
 }
 
-/** Waits until a page shows what it is about, and nothing is loading. */
+/** Waits until a page has its heading, and nothing is loading. */
 export async function settled(page: Page, heading: string | RegExp) {
   await page.getByRole("heading", { level: 1, name: heading, exact: true }).waitFor();
-  // What has come may load more, so nothing has to load a few times in a row.
+  // Loaded parts may load more, so nothing may be loading several times in a row.
   let still = 0;
   const countStill = async () => (still = (await page.locator(".animate-pulse").count()) === 0 ? still + 1 : 0);
   await expect.poll(countStill, { interval: 100, timeout: 60_000 }).toBeGreaterThan(3);
@@ -117,13 +117,13 @@ export async function settled(page: Page, heading: string | RegExp) {
 }
 
 export const shown = (locator: Locator) => locator.waitFor();
-/** Waits for a notification. It is there twice, once for those who listen. */
-export const told = (page: Page, words: RegExp) => page.getByText(words).first().waitFor();
+/** Waits for a notification. It appears twice, once for screen readers. */
+export const notified = (page: Page, words: RegExp) => page.getByText(words).first().waitFor();
 export const gone = (locator: Locator) => locator.waitFor({ state: "detached" });
 
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** Has axe look at all that is on show, in both themes. */
+/** Has axe check the page, in both themes. */
 export async function expectAccessible(page: Page, themes: readonly ("light" | "dark")[] = ["light", "dark"]) {
   for (const colorScheme of themes) {
     await page.emulateMedia({ colorScheme });
@@ -133,7 +133,7 @@ export async function expectAccessible(page: Page, themes: readonly ("light" | "
   }
 }
 
-/** Makes the window narrow: nothing but tables may scroll sideways then (WCAG 2.2, 1.4.10). */
+/** Makes the window narrow: only tables may scroll sideways (WCAG 2.2, 1.4.10). */
 export async function expectFits(page: Page, width: number) {
   await page.setViewportSize({ width, height: 844 });
   const tooWide = () =>
@@ -142,11 +142,11 @@ export async function expectFits(page: Page, width: number) {
         .filter((one) => one.scrollWidth > one.clientWidth || one.getBoundingClientRect().right > innerWidth || one.getBoundingClientRect().left < 0)
         .map((one) => `${one.tagName} ${one.role ?? ""}`),
     );
-  // Charts take a moment to follow the window.
+  // Charts take a moment to resize.
   await expect.poll(tooWide, { message: `what is too wide for a window of ${width}`, timeout: 10_000 }).toEqual([]);
 }
 
-/** The placeholders of which only a part is on show. */
+/** The placeholders that are cut off. */
 export const cutPlaceholders = (page: Page) =>
   page.locator("input[placeholder]:visible").evaluateAll((inputs) => {
     const pen = document.createElement("canvas").getContext("2d");
@@ -159,11 +159,11 @@ export const cutPlaceholders = (page: Page) =>
     });
   });
 
-/** What has the focus is marked, in the window, and not covered (WCAG 2.2, 2.4.7 and 2.4.11). */
+/** The focus is marked, in the window, and not covered (WCAG 2.2, 2.4.7 and 2.4.11). */
 export async function expectFocusSeen(page: Page) {
   const problem = await page.evaluate(() => {
     const focused = document.activeElement;
-    // A heading where a page begins has it, too, but nothing can be done there.
+    // After a navigation the heading has it, which is not interactive.
     if (!focused?.matches("a, button, input, select, [role]")) return undefined;
     const marked = [focused, focused.parentElement].some((one) => {
       const look = one && getComputedStyle(one);

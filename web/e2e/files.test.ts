@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { expect } from "vitest";
 import { journey, newItem, settled, shown } from "./console";
 
-journey("a file with errors is tried, imported without its bad rows, and comes out again", async (open) => {
+journey("a file with errors is checked, imported without its bad rows, and exported again", async (open) => {
   await newItem({ sku: "E2E-OLD", name: "Old", qty: 1, price: "1.00" });
   const page = await open("/app/inventory", { as: "admin" });
   await settled(page, "Inventory");

@@ -19,7 +19,7 @@ declare module "vitest" {
 
 const binary = env.MICRODEMO ?? join(import.meta.dirname, "../../bin/microdemo");
 
-/** Runs a whole microdemo with its demo shop for the time of the tests, with data and a port of its own. */
+/** Runs a complete microdemo with its demo shop during the tests, with its own data and port. */
 export default async function setup(project: TestProject) {
   if (!chromium) return;
   if (!existsSync(binary)) throw new Error(`there is no ${binary}: make bin/microdemo builds it`);
@@ -45,7 +45,7 @@ export default async function setup(project: TestProject) {
   return stop;
 }
 
-/** Makes the first webhook, and an order that it is told of, with a story, for the pages about them. */
+/** Creates the first webhook and an order with some history, for the pages that show them. */
 async function addWebhook(base: string, sink: Server) {
   const address = sink.address();
   if (address === null || typeof address === "string") throw new Error("the sink does not listen");
@@ -56,7 +56,7 @@ async function addWebhook(base: string, sink: Server) {
   for (const status of ["processing", "shipped"]) await ask(base, "PUT", "/orders/ORD-002", { status }, access_token);
 }
 
-/** The address that it tells once it is ready. */
+/** The address that it prints once it is ready. */
 function ready(process: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = "";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ask } from "./api";
 import { journey, newcomer, newItem, settled, shown } from "./console";
 
-journey("an administrator sees by name who bought, and looks for what else they have bought", async (open) => {
+journey("an administrator sees who bought, and looks for their other orders", async (open) => {
   const item = await newItem({ sku: "E2E-NAME", name: "Name plate", qty: 5, price: "3.00" });
   const { access_token } = await newcomer("Nia");
   const { id } = z.object({ id: z.number() }).parse(await ask(inject("base"), "GET", "/users/me", undefined, access_token));
@@ -12,7 +12,7 @@ journey("an administrator sees by name who bought, and looks for what else they 
   await ask(inject("base"), "POST", "/orders/", { items: [{ sku: "E2E-NAME", quantity: 2 }] }, access_token);
 
   const page = await open("/app", { as: "admin" });
-  /** Waits until nothing is wider than the window, whatever its width. */
+  /** Waits until nothing is wider than the window, at each width. */
   const fits = async () => {
     for (const width of [1440, 1024, 768, 360]) {
       await page.setViewportSize({ width, height: 844 });
@@ -40,7 +40,7 @@ journey("an administrator sees by name who bought, and looks for what else they 
   await page.waitForURL(`**/app/orders?user_id=${id}`);
   await expect.poll(() => page.locator("tbody tr").allInnerTexts(), { timeout: 10_000 }).toEqual([expect.stringContaining("2 × E2E-NAME")]);
 
-  await page.goto(`/app/orders?user_id=${id}`); // as one comes by a link, with the filters open
+  await page.goto(`/app/orders?user_id=${id}`); // as by a link, with the filters open
   await settled(page, "Orders");
   await shown(page.locator("p", { hasText: name }));
   await fits();

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
-import { expectFocusSeen, gone, journey, newcomer, newItem, settled, shown, told } from "./console";
+import { expectFocusSeen, gone, journey, newcomer, newItem, settled, shown, notified } from "./console";
 
 /** Puts an item into a new order. */
 async function pick(page: Page, sku: string) {
@@ -21,7 +21,7 @@ journey("a user orders, sees it in their list, and cancels it", async (open) => 
   expect(await page.getByRole("status").filter({ hasText: "37.50" }).count()).toBe(1);
   await page.getByRole("button", { name: "Place order" }).click();
 
-  await told(page, /has been placed/);
+  await notified(page, /has been placed/);
   await shown(page.getByRole("row", { name: "E2E-LAMP 3 12.50 37.50" }));
   await shown(page.getByRole("list", { name: "Timeline" }).getByText("Order placed"));
   await page.getByRole("link", { name: "Orders" }).first().click();
@@ -34,7 +34,7 @@ journey("a user orders, sees it in their list, and cancels it", async (open) => 
   await shown(row.getByText("Cancelled"));
 });
 
-journey("an order of more than there is is refused beside its line", async (open) => {
+journey("an order of more than the stock is refused at its line", async (open) => {
   await newItem({ sku: "E2E-RARE", name: "Rarity", qty: 1, price: "1.00" });
   const page = await open("/app/new-order", { as: await newcomer("Gil"), refused: ["409 POST /orders/"] });
   await pick(page, "E2E-RARE");
@@ -43,10 +43,10 @@ journey("an order of more than there is is refused beside its line", async (open
   await shown(page.getByRole("listitem").filter({ hasText: "E2E-RARE" }).getByRole("alert"));
   await page.getByLabel("Quantity of E2E-RARE").fill("1");
   await page.getByRole("button", { name: "Place order" }).click();
-  await told(page, /has been placed/);
+  await notified(page, /has been placed/);
 });
 
-journey("an administrator orders for somebody else, at a price of their own, and sees it delivered", async (open) => {
+journey("an administrator orders for someone else, at their own price, and sees it delivered", async (open) => {
   await newItem({ sku: "E2E-DESK", name: "Desk", qty: 4, price: "200.00" });
   await newcomer("Dora");
   const page = await open("/app/new-order", { as: "admin" });
@@ -72,13 +72,13 @@ journey("an administrator orders for somebody else, at a price of their own, and
   await gone(page.getByRole("button", { name: "Cancel order" }));
 });
 
-journey("a cancelled order gives its stock back", async (open) => {
+journey("a cancelled order releases its stock", async (open) => {
   const id = await newItem({ sku: "E2E-VASE", name: "Vase", qty: 5, price: "8.00" });
   const page = await open("/app/new-order", { as: "admin" });
   await pick(page, "E2E-VASE");
   await page.getByLabel("Quantity of E2E-VASE").fill("2");
   await page.getByRole("button", { name: "Place order" }).click();
-  await told(page, /has been placed/);
+  await notified(page, /has been placed/);
   const order = page.url();
 
   await page.goto(`/app/inventory/${id}`);
@@ -88,7 +88,7 @@ journey("a cancelled order gives its stock back", async (open) => {
   await page.getByRole("button", { name: "Actions" }).click();
   await page.getByRole("menuitem", { name: "Cancel order" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Cancel order" }).click();
-  await told(page, /has been cancelled/);
+  await notified(page, /has been cancelled/);
 
   await page.goto(`/app/inventory/${id}`);
   await settled(page, "Vase");
@@ -101,7 +101,7 @@ journey("a whole journey works by keyboard alone", async (open) => {
   const page = await open("/app/sign-in");
   const press = (key: string) => page.keyboard.press(key);
   const type = (text: string) => page.keyboard.type(text);
-  /** Waits for another page, which begins at its heading, and which the navigation marks. */
+  /** Waits for another page: its heading has the focus, and the navigation marks it. */
   const arrive = async (heading: string, section?: string) => {
     await settled(page, heading);
     const focused = page.locator(":focus");
@@ -109,7 +109,7 @@ journey("a whole journey works by keyboard alone", async (open) => {
     expect(await page.title()).toBe(`${heading} · microdemo`);
     if (section) expect(await page.locator("nav [aria-current=page]").first().textContent()).toContain(section);
   };
-  /** Goes to an element as Tab does, and no other way. */
+  /** Moves the focus to an element with Tab alone. */
   const tabTo = async (element: ReturnType<Page["locator"]>) => {
     await shown(element);
     for (let steps = 0; steps < 60; steps++) {
@@ -153,7 +153,7 @@ journey("a whole journey works by keyboard alone", async (open) => {
   await press("Enter");
   await tabTo(page.getByRole("alertdialog").getByRole("button", { name: "Cancel order" }));
   await press("Enter");
-  await told(page, /has been cancelled/);
+  await notified(page, /has been cancelled/);
 
   await press("Control+k");
   await shown(page.getByRole("combobox", { name: "Command palette" }));

@@ -10,9 +10,9 @@ const phone = { width: 390, height: 844 };
 interface Overlay {
   name: string;
   role: "dialog" | "alertdialog" | "menu";
-  /** Opens it by keyboard. Answers what has the focus again once it is closed. */
+  /** Opens it by keyboard, and returns the element that gets the focus back. */
   open: (page: Page) => Promise<Locator>;
-  /** What is done in it before it is looked at. */
+  /** What to do in it before the checks. */
   then?: (overlay: Locator, page: Page) => Promise<unknown>;
 }
 
@@ -27,7 +27,7 @@ const entry = (menu: string | RegExp, name: string) => async (page: Page) => {
   return opener;
 };
 const press = (name: string) => (overlay: Locator) => overlay.getByRole("button", { name, exact: true }).press("Enter");
-/** Sends a form that is not filled in. */
+/** Submits an empty form. */
 const refuse = (name: string, says: string) => async (overlay: Locator) => {
   await press(name)(overlay);
   await shown(overlay.getByText(says).first());
@@ -214,7 +214,7 @@ for (const { path, as, heading, viewport = wide, refused, overlays } of places) 
   });
 }
 
-/** Goes round in a dialog: the focus stays in it, or in the browser's own bar, and is seen all the time. */
+/** Tabs through a dialog: the focus stays in it or in the browser's own bar, and is always visible. */
 async function expectFocusKept(page: Page) {
   const stops = await page.locator("dialog[open] :is(a, button, input, select)").count();
   for (let step = 0; step <= stops; step++) {

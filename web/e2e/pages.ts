@@ -6,7 +6,7 @@ export interface PageToSee {
   path: string;
   as?: Who;
   heading: string | RegExp;
-  /** Its picture stands in the README. */
+  /** Whether the README shows it. */
   front?: boolean;
 }
 

@@ -5,7 +5,7 @@ import { pages } from "./pages";
 
 const folder = join(import.meta.dirname, "../../docs/screenshots");
 
-// A file of tests, for they have all that a picture needs: `make screenshots`.
+// Written as tests, which set up everything a picture needs: `make screenshots`.
 for (const { name, path, as, heading, front } of pages) {
   journey(`pictures of ${name}`, async (open) => {
     await mkdir(folder, { recursive: true });
@@ -16,7 +16,7 @@ for (const { name, path, as, heading, front } of pages) {
       for (const width of [1440, 390]) {
         const height = width > 1000 ? 900 : 844;
         await page.setViewportSize({ width, height });
-        // The README shows the page as far as a window does.
+        // The README shows what fits into a window.
         if (front && width > 1000) await page.screenshot({ path: join(folder, `console-${colorScheme}.png`) });
         const whole = await page.evaluate(() => document.documentElement.scrollHeight);
         await page.setViewportSize({ width, height: Math.max(height, whole) });

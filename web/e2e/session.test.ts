@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { password } from "./api";
 import { gone, journey, newcomer, settled, shown } from "./console";
 
-journey("somebody registers, leaves, and signs in to where they wanted to go", async (open) => {
+journey("a user registers, signs out, and signs in to the page they wanted", async (open) => {
   const page = await open("/app/sign-in?next=%2Fapp%2Fsettings");
   await page.getByRole("link", { name: "Create an account" }).click();
   await page.getByLabel("Name").fill("Rosa");
@@ -24,7 +24,7 @@ journey("somebody registers, leaves, and signs in to where they wanted to go", a
   expect(page.url()).toMatch(/\/app\/orders\?status=shipped$/);
 });
 
-journey("a wrong password is told, in the language chosen, and the right one opens", async (open) => {
+journey("a wrong password is reported in the chosen language, and the right one works", async (open) => {
   const page = await open("/app/sign-in", { refused: ["401 POST /users/login"] });
   await page.getByLabel("E-mail").fill("bob@example.com");
   await page.getByLabel("Password").fill("not this one");
@@ -38,7 +38,7 @@ journey("a wrong password is told, in the language chosen, and the right one ope
   await settled(page, "Dashboard");
 });
 
-journey("two tabs that load at once both stay signed in, and leave together", async (open) => {
+journey("two tabs that load at once both stay signed in, and sign out together", async (open) => {
   const one = await open("/app/orders", { as: await newcomer("Twain") });
   await settled(one, "Orders");
   const other = await one.context().newPage();
@@ -65,14 +65,14 @@ journey("links lead deep into the console, and a reload stays there", async (ope
   await settled(page, "Order ORD-001");
 });
 
-journey("what does not exist says so", async (open) => {
+journey("an unknown address has a page of its own", async (open) => {
   const page = await open("/app/nowhere");
   await settled(page, "Page not found");
   await page.getByRole("link", { name: "Go to orders" }).click();
   await settled(page, "Sign in");
 });
 
-journey("pages of administrators are no pages for others", async (open) => {
+journey("administrators' pages are closed to others", async (open) => {
   const page = await open("/app/users", { as: "user" });
   await settled(page, "You do not have access");
   expect(await page.title()).toMatch(/^You do not have access/);

@@ -8,7 +8,7 @@ journey("settings survive a reload, and follow to another device", async (open) 
   const root = page.locator("html");
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await background();
-  /** Does something, and waits until the server keeps it. */
+  /** Does something, and waits until the server has saved it. */
   const keep = (act: () => Promise<void>) =>
     Promise.all([
       page.waitForResponse((response) => response.url().endsWith("/users/me/preferences") && response.ok()),

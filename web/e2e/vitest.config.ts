@@ -12,7 +12,7 @@ export default defineConfig(({ mode }) => ({
     passWithNoTests: !chromium,
     globalSetup: "microdemo.ts",
     maxWorkers: 2,
-    // Bounds for a busy machine; whatever is waited for is waited for by itself.
+    // Bounds for a busy machine; every wait has a condition of its own.
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { expect } from "vitest";
-import { gone, journey, settled, shown, told } from "./console";
+import { gone, journey, settled, shown, notified } from "./console";
 
-/** An endpoint that keeps the types of what it is told. */
+/** An endpoint that records the types of the messages it receives. */
 async function receiver() {
   const received: string[] = [];
   const server = createServer((request, response) => {
@@ -20,7 +20,7 @@ async function receiver() {
   return { url: `http://127.0.0.1:${address.port}/e2e`, received, close: () => server.close() };
 }
 
-journey("a webhook is made, tested, and told of an order", async (open) => {
+journey("a webhook is created, tested, and receives an order", async (open) => {
   const { url, received, close } = await receiver();
   const page = await open("/app/webhooks", { as: "admin" });
   await settled(page, "Webhooks");
@@ -43,7 +43,7 @@ journey("a webhook is made, tested, and told of an order", async (open) => {
   await shop.getByLabel("Add an item").fill("COF-005");
   await shop.getByRole("option", { name: "COF-005" }).click();
   await shop.getByRole("button", { name: "Place order" }).click();
-  await told(shop, /has been placed/);
+  await notified(shop, /has been placed/);
   await expect.poll(() => received, { timeout: 60_000 }).toContain("order.created");
 
   await page.reload();

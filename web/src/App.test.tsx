@@ -9,14 +9,14 @@ describe("the application", () => {
     expect(currentAddress()).toBe("/app");
   });
 
-  it.each(["/nowhere", "/app/nowhere", "/app/orders/a/b"])("has a page for what does not exist, such as %s", async (path) => {
+  it.each(["/nowhere", "/app/nowhere", "/app/orders/a/b"])("has a page for addresses that do not exist, such as %s", async (path) => {
     const user = open(path);
     expect(await screen.findByRole("heading", { name: "Page not found" })).toBeVisible();
     await user.click(screen.getByRole("link", { name: "Go to orders" }));
     expect(await screen.findByRole("heading", { name: "Orders" })).toHaveFocus();
   });
 
-  it("names the page in the browser's tab", async () => {
+  it("shows the title of the page in the browser's tab", async () => {
     open("/app/orders");
     await screen.findByRole("heading", { name: "Orders" });
     expect(document.title).toBe("Orders · microdemo");

@@ -98,7 +98,7 @@ export function App({ queries }: { queries: QueryClient }) {
   );
 }
 
-/** For signed-in users. Others are sent to sign in and come back here, unless somebody has just signed out. */
+/** For signed-in users. Others are sent to sign in and come back here, unless they have just signed out. */
 function SignedIn() {
   const session = useSession();
   const { pathname, search } = useLocation();

@@ -1,6 +1,6 @@
-// Sets what the first paint needs before there is one. A script of its own and
-// no module, because modules run only after the page was painted, and the
-// Content-Security-Policy allows no inline scripts.
+// Sets what the first paint needs. A separate classic script, because modules run
+// only after the page was painted, and the Content-Security-Policy allows no
+// inline scripts.
 (function () {
   var root = document.documentElement;
   try {
@@ -9,6 +9,6 @@
     if (/^(en|es|pt)$/.test(kept.language)) root.lang = kept.language;
     if (/^(brand|safe)$/.test(kept.chart_palette)) root.dataset.palette = kept.chart_palette;
   } catch {
-    // Without storage the page looks as the system wants.
+    // Without storage the page follows the system.
   }
 })();

@@ -7,10 +7,10 @@ import { sessionStore } from "../src/services/session";
 import { admin, server, token } from "./server";
 import { http, HttpResponse } from "msw";
 
-/** Where the application is now. */
+/** The address of the page on show. */
 export const currentAddress = () => window.location.pathname + window.location.search;
 
-/** Opens the application at a path, and gives somebody to use it. */
+/** Opens the application at a path, and returns a user to operate it. */
 export function open(path: string, { signedIn = true, asAdmin = false } = {}) {
   window.history.replaceState(null, "", path);
   if (asAdmin) server.use(http.get("/users/me", () => HttpResponse.json(admin)));

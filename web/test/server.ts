@@ -107,7 +107,7 @@ export const forecast: ForecastOutputBody = {
   anomalies: [{ date: "2026-03-29", revenue: 900, z: 7.3 }],
 };
 
-/** A stream of events, which a test can send through. */
+/** A stream of events that a test can write to. */
 export function eventStream() {
   const encoder = new TextEncoder();
   let out: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -115,7 +115,7 @@ export function eventStream() {
   return {
     response: new HttpResponse(body, { headers: { "Content-Type": "text/event-stream" } }),
     send: (text: string) => out?.enqueue(encoder.encode(text)),
-    tell: (event: Event) =>
+    emit: (event: Event) =>
       out?.enqueue(encoder.encode(`id: ${event.id}\nevent: order.${event.event_type}\ndata: ${JSON.stringify(event)}\n\n`)),
     end: () => out?.close(),
   };
@@ -123,7 +123,7 @@ export function eventStream() {
 
 export const token = { access_token: "a.b.c", token_type: "bearer", expires_in: 1800, refresh_token: "r1" };
 
-/** An answer as the services give it when they refuse. */
+/** A problem as the services answer it. */
 export function problem(status: number, detail: string, errors?: { location: string; message: string; value?: unknown }[]) {
   return HttpResponse.json(
     { title: "Problem", status, detail, errors },

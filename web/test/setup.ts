@@ -6,7 +6,7 @@ import { preferencesStore } from "../src/services/preferences";
 import { signOut } from "../src/services/session";
 import { server } from "./server";
 
-// Pages are loaded when somebody goes there, which takes a while on a busy machine.
+// Pages are loaded on demand, which takes a while on a busy machine.
 configure({ asyncUtilTimeout: 15_000 });
 
 // What jsdom lacks.

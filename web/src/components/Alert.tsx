@@ -4,7 +4,7 @@ import { asApiError } from "../services/problem";
 import { Button } from "./Button";
 import { WarningIcon } from "./icons";
 
-/** Something to know. What went wrong is said at once. */
+/** A message in the page. Screen readers announce an error at once. */
 export function Alert({ kind, children }: { kind: "info" | "error"; children: ReactNode }) {
   if (kind === "info") {
     return (
@@ -23,12 +23,12 @@ export function Alert({ kind, children }: { kind: "info" | "error"; children: Re
 
 interface ErrorAlertProps {
   error: unknown;
-  /** Does again what failed; offered when that may help. */
+  /** Repeats the action; offered when that may help. */
   onRetry?: () => void;
 }
 
 export function ErrorAlert({ error, onRetry }: ErrorAlertProps) {
-  useTranslation(); // it is said anew when the language changes
+  useTranslation(); // renders again when the language changes
   const problem = asApiError(error);
   return (
     <Alert kind="error">
@@ -38,7 +38,7 @@ export function ErrorAlert({ error, onRetry }: ErrorAlertProps) {
   );
 }
 
-/** Offers to try again, once the time is over that the server has asked for. */
+/** Offers to try again, after the time that the server asked to wait. */
 export function RetryButton({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const { t } = useTranslation();
   const [failed, setFailed] = useState(error);

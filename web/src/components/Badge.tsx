@@ -16,7 +16,7 @@ const look = cva("inline-flex items-center gap-1.5 rounded-full px-2.5 py-0.5 te
 
 export type Colour = "amber" | "blue" | "violet" | "teal" | "green" | "gray" | "red";
 
-/** A word with a colour; the colour alone never says anything. */
+/** A word with a colour; the colour alone carries no meaning. */
 export function Badge({ colour, children }: { colour: Colour; children: string }) {
   return (
     <span className={look({ colour })}>

@@ -20,7 +20,7 @@ const look = cva(
 type Look = VariantProps<typeof look>;
 
 interface ButtonProps extends ComponentProps<"button">, Look {
-  /** The work is under way: a further press does nothing, and focus stays. */
+  /** The action is running: another press does nothing, and the focus stays. */
   busy?: boolean;
 }
 
@@ -30,7 +30,7 @@ export function Button({ look: kind, size, busy = false, className, onClick, chi
       type="button"
       aria-disabled={busy || undefined}
       onClick={(event) => {
-        // After the first half of a double click another button may stand there: the next status, say.
+        // The first click of a double click may have put another button here, such as that of the next status.
         if (busy || event.detail > 1) event.preventDefault();
         else onClick?.(event);
       }}
@@ -52,7 +52,7 @@ interface IconButtonProps extends ComponentProps<"button">, Look {
   children: ReactNode;
 }
 
-/** A button that is only an icon; its label shows when it is pointed at. */
+/** An icon button; its label shows as a tooltip. */
 export function IconButton({ label, look: kind = "quiet", size = "icon", className, ...rest }: IconButtonProps) {
   return (
     <button

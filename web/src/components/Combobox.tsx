@@ -20,7 +20,7 @@ interface ComboboxProps<T> {
   hint?: string;
   placeholder: string;
   listLabel: string;
-  /** Searches for what begins so; a hook. */
+  /** A hook that searches by prefix. */
   useOptions: (text: string, open: boolean) => Found<T>;
   optionKey: (option: T) => string | number;
   /** Why an option cannot be chosen. */
@@ -31,7 +31,7 @@ interface ComboboxProps<T> {
   error?: string | undefined;
 }
 
-/** A search among what the server has (ARIA Authoring Practices, "Editable Combobox With List Autocomplete"). */
+/** A search on the server (ARIA Authoring Practices, "Editable Combobox With List Autocomplete"). */
 export function Combobox<T>({ useOptions, obstacle = () => undefined, ...props }: ComboboxProps<T>) {
   const { t } = useTranslation();
   const { label, hint, placeholder, listLabel, optionKey, render, nothing, onPick, error } = props;
@@ -41,7 +41,7 @@ export function Combobox<T>({ useOptions, obstacle = () => undefined, ...props }
   const [activeKey, setActiveKey] = useState<string | number>();
   const options = useOptions(useSettled(text.trim(), 200), open);
   const found = options.data?.rows ?? [];
-  // By its key, so that the answer to a search does not put another one in its place.
+  // By key, so that the answer to a search does not move the mark to another option.
   const active = found.findIndex((option) => optionKey(option) === activeKey);
 
   function close() {

@@ -9,7 +9,7 @@ interface ConfirmDialogProps {
   children: ReactNode;
   confirm: string;
   keep?: string;
-  /** Whether what happens is a loss. */
+  /** Whether something is lost. */
   danger?: boolean;
   busy: boolean;
   error?: unknown;
@@ -17,7 +17,7 @@ interface ConfirmDialogProps {
   onClose: () => void;
 }
 
-/** Asks before something that cannot be undone at will. It is open while it is rendered. */
+/** Asks for confirmation. It is open while it is rendered. */
 export function ConfirmDialog({ title, children, confirm, keep, danger = true, busy, error, onConfirm, onClose }: ConfirmDialogProps) {
   const { t } = useTranslation();
   const id = useId();

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "./Button";
 import { CheckIcon, CopyIcon } from "./icons";
 
-/** Copies a text; with words where it is what one should do. */
+/** Copies a text; with a caption where that is the main action. */
 export function CopyButton({ text, label, words = false }: { text: string; label: string; words?: boolean }) {
   const { t } = useTranslation();
   const [copied, setCopied] = useState(false);
@@ -32,7 +32,7 @@ export function CopyButton({ text, label, words = false }: { text: string; label
   );
 }
 
-/** The clipboard is there only over HTTPS and on localhost; elsewhere one selects by hand. */
+/** The clipboard is available only over HTTPS and on localhost. */
 async function copyText(text: string): Promise<boolean> {
   if (!("clipboard" in navigator)) return false;
   return navigator.clipboard.writeText(text).then(

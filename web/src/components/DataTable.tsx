@@ -22,16 +22,16 @@ export interface Column<T> {
   align?: "right";
   /** The column that names the row; it is always shown. */
   main?: boolean;
-  /** Left out where the window is narrower. */
+  /** Hidden in narrower windows. */
   from?: "md" | "lg" | "xl";
-  /** Its heading is not shown. */
+  /** Its heading is for screen readers only. */
   quiet?: boolean;
-  /** What the API sorts by, if it does now. */
+  /** The API's name of the column, if the list can be sorted by it. */
   sort?: string | undefined;
 }
 
 interface DataTableProps<T> {
-  /** Under this name the chosen columns are kept. */
+  /** The name under which preferences keep the hidden columns. */
   name: string;
   caption: string;
   loading: string;
@@ -40,28 +40,27 @@ interface DataTableProps<T> {
   query: UseQueryResult<ListPage<T>>;
   /** The rows that have just changed. */
   flashing?: ReadonlySet<string>;
-  /** Above the table: tabs. */
   tabs?: ReactNode;
-  /** Above the table: search and filters. */
+  /** Search and filters. */
   toolbar?: ReactNode;
   /** How the list is sorted, such as "-total". */
   sort?: string | undefined;
   /** Whether filters leave rows out. */
   filtered: boolean;
-  /** In place of rows, when there is none at all. */
+  /** Shown when the list has no rows at all. */
   empty: ReactNode;
 }
 
 const edge = "first:pl-4 last:pr-4 sm:first:pl-5 sm:last:pr-5";
 const shownFrom = { md: "max-md:hidden", lg: "max-lg:hidden", xl: "max-xl:hidden" };
 
-/** A list of the server, one page of it at a time. Its filters and its page live in the address. */
+/** A list from the server, page by page. The address keeps its filters and its page. */
 export function DataTable<T>(props: DataTableProps<T>) {
   const { t } = useTranslation();
   const { query, columns, caption, loading, rowId, tabs, toolbar, name, flashing, sort } = props;
   const hidden = usePreferences().hidden_columns[name];
   const shown = columns.filter((column) => column.main === true || !hidden?.includes(column.id));
-  // On a phone the column that names the row gives way, so that the others are in sight.
+  // On a phone the main column shrinks, so that the others stay visible.
   const look = ({ from, align, main }: Column<T>) =>
     `${edge} ${main ? "max-md:w-full max-md:max-w-0" : ""} ${from ? shownFrom[from] : ""} ${align === "right" ? "text-right" : "text-left"}`;
   const stale = query.isPlaceholderData;
@@ -141,7 +140,7 @@ function ariaSort<T>(column: Column<T>, sort: string | undefined) {
   return sort === `-${column.sort}` ? "descending" : undefined;
 }
 
-/** Sorts by a column: first the greatest first, then the least. */
+/** Sorts by a column: first descending, then ascending. */
 function SortLink<T>({ column, by, sort }: { column: Column<T>; by: string; sort: string | undefined }) {
   const { to } = useListState();
   const ascending = sort === by;
@@ -196,7 +195,7 @@ function Failed<T>({ query }: DataTableProps<T>) {
   const { t } = useTranslation();
   const { search, to } = useListState();
   const refused = asApiError(query.error).fields.map(({ location }) => location);
-  // An address that was kept, or a list that has grown.
+  // An old link, or a list that has grown.
   if (refused.includes("query.sort")) {
     return (
       <EmptyState icon={<WarningIcon className="size-6" />} title={t("table.tooMany")} text={t("table.tooManyText")}>
@@ -204,7 +203,7 @@ function Failed<T>({ query }: DataTableProps<T>) {
       </EmptyState>
     );
   }
-  // An address that somebody has changed, or of another version: asking again would not help.
+  // A mistyped address, or one of another version: asking again would not help.
   if (refused.includes("query.cursor")) return <NothingMore />;
   if (refused.some((location) => location.startsWith("query."))) {
     return (
@@ -240,7 +239,7 @@ function Nothing<T>({ filtered, empty }: DataTableProps<T>) {
   );
 }
 
-/** The number of results, and the way to the page before and the next. */
+/** The number of results, and links to the previous and the next page. */
 export function Pages({ page, stale, rows }: { page: { total: string | undefined; next: string | undefined }; stale: boolean; rows: number }) {
   const { t } = useTranslation();
   const { cursor, trail } = useListState();

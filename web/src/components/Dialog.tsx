@@ -14,13 +14,13 @@ interface ModalProps {
 }
 
 /**
- * The browser's own modal dialog: it keeps the focus inside and gives it back.
+ * The browser's own modal dialog: it traps the focus and returns it.
  * It is open while it is rendered. Radix's would lock the page's scrolling with
  * inline styles, which the Content-Security-Policy does not allow.
  */
 export function Modal({ role = "dialog", label, labelledBy, describedBy, className, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  // close gives the focus back if it comes before the element is gone, as in a layout effect.
+  // close returns the focus only while the element exists, as in a layout effect.
   useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
@@ -56,7 +56,7 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** Something to fill in or to look at, above the page. */
+/** A dialog with a title, to fill in or to read. */
 export function Dialog({ title, text, wide = false, onClose, children }: DialogProps) {
   const { t } = useTranslation();
   const id = useId();
@@ -87,7 +87,6 @@ export function Dialog({ title, text, wide = false, onClose, children }: DialogP
   );
 }
 
-/** The buttons at the end of a dialog. */
 export function DialogActions({ children }: { children: ReactNode }) {
   return <div className="mt-6 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">{children}</div>;
 }

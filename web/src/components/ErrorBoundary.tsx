@@ -4,10 +4,10 @@ import { Button } from "./Button";
 import { EmptyState } from "./EmptyState";
 import { WarningIcon } from "./icons";
 
-// As the browsers put it when a part of the application did not come.
+// How browsers word it when a part of the application cannot be loaded.
 const notLoaded = /dynamically imported module|importing a module script/i;
 
-/** In place of a page, or of the whole application, when it breaks. */
+/** Replaces a page, or the whole application, that crashed. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { broken: false | "code" | "connection" }> {
   override state: { broken: false | "code" | "connection" } = { broken: false };
 

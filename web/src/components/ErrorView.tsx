@@ -5,7 +5,7 @@ import { Button, ButtonLink } from "./Button";
 import { EmptyState } from "./EmptyState";
 import { WarningIcon } from "./icons";
 
-/** In place of a view whose data could not be read. */
+/** Replaces a view whose data could not be loaded. */
 export function ErrorView({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const { t } = useTranslation();
   const problem = asApiError(error);

@@ -7,7 +7,7 @@ export const fieldLook =
 
 interface Described {
   label: string;
-  /** Said after the label: the field may be left empty. */
+  /** The field may be left empty; the label says so. */
   optional?: boolean;
   hint?: string | undefined;
   error?: string | undefined;
@@ -17,7 +17,7 @@ interface FrameProps extends Described {
   children: (about: { id: string; "aria-invalid": boolean; "aria-describedby": string | undefined }) => ReactNode;
 }
 
-/** A label, a field, its hint and its error, told to everybody. */
+/** A field with its label, hint and error, linked for screen readers. */
 export function Frame({ label, optional, hint, error, children }: FrameProps) {
   const { t } = useTranslation();
   const id = useId();
@@ -51,7 +51,7 @@ export function TextField({ label, optional, hint, error, className = "", ...inp
   );
 }
 
-/** The browser's own, which is at home on every device. */
+/** The browser's own select, which suits every device. */
 export function SelectField({ label, optional, hint, error, className = "", ...select }: ComponentProps<"select"> & Described) {
   return (
     <Frame {...{ label, optional, hint, error }}>
@@ -73,7 +73,7 @@ interface ChoiceProps<T extends string> {
   onChange: (value: T) => void;
 }
 
-/** One of few, all in sight. */
+/** A choice among few options, all visible. */
 export function ChoiceField<T extends string>({ label, hint, value, options, onChange }: ChoiceProps<T>) {
   const id = useId();
   return (

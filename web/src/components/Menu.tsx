@@ -1,7 +1,7 @@
 import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react";
 
-// What positions and drives a menu is a third of all the code, and the first
-// page is seen without it. It is loaded when the browser has nothing else to do.
+// The code that positions and drives a menu is large, and the first page is
+// shown without it. It is loaded once the browser is idle.
 const load = () => import("./MenuPanel");
 const MenuPanel = lazy(async () => ({ default: (await load()).MenuPanel }));
 export const MenuItem = lazy(async () => ({ default: (await load()).MenuItem }));
@@ -35,7 +35,7 @@ export function Menu({ trigger, align = "end", children }: MenuProps) {
     return () => clearTimeout(idle);
   }, []);
   useLayoutEffect(() => {
-    // The button of the open menu is gone with it, and with it the focus, unless something else has taken that.
+    // The trigger of the open menu disappears with it, and with it the focus, unless another element took it.
     if (open || !button || !returning.current) return;
     returning.current = false;
     if (document.activeElement === document.body) button.focus({ preventScroll: true });

@@ -8,7 +8,7 @@ const item =
 interface MenuPanelProps {
   trigger: ReactNode;
   align: "start" | "end";
-  /** It was opened by keyboard, and begins at its first entry. */
+  /** Opened by keyboard: the first entry gets the focus. */
   byKeys: boolean;
   onClosed: () => void;
   children: ReactNode;
@@ -50,7 +50,6 @@ export function MenuPanel({ trigger, align, byKeys, onClosed, children }: MenuPa
 interface MenuItemProps {
   icon?: ReactNode;
   danger?: boolean;
-  /** What follows at the end of the line. */
   end?: ReactNode;
   onSelect: () => void;
   children: ReactNode;
@@ -58,7 +57,7 @@ interface MenuItemProps {
 
 export function MenuItem({ icon, danger = false, end, onSelect, children }: MenuItemProps) {
   return (
-    // Once the menu is closed: a dialog gives the focus back to what had it before, which an entry of a menu cannot take.
+    // After the menu has closed: a dialog returns the focus to the element that had it, which must still exist.
     <DropdownMenu.Item onSelect={() => setTimeout(onSelect)} className={`${item} ${danger ? "text-danger" : ""}`}>
       {icon}
       <span className="min-w-0 flex-1">{children}</span>
@@ -94,7 +93,7 @@ export function MenuLine() {
   return <DropdownMenu.Separator className="my-1 h-px bg-line" />;
 }
 
-/** An entry that leads to a page outside of the application. */
+/** A link to a page outside the application. */
 export function MenuLink({ href, icon, children }: { href: string; icon?: ReactNode; children: ReactNode }) {
   return (
     <DropdownMenu.Item asChild className={item}>

@@ -3,10 +3,9 @@ import { Link, useLocation } from "react-router";
 import { LeftIcon } from "./icons";
 
 interface PageProps {
-  /** Stands in the browser's tab, and above the page unless heading does. */
+  /** For the browser's tab, and the heading unless there is another one. */
   title: string;
   heading?: ReactNode;
-  /** What the page is for, in a sentence; or what it is about, in small. */
   subtitle?: ReactNode;
   /** The page that this one belongs to. */
   parent?: { to: string; name: string };
@@ -14,11 +13,11 @@ interface PageProps {
   children: ReactNode;
 }
 
-/** A page with its title and heading. Whoever comes from another page starts at the heading. */
+/** A page with its title and heading. After a navigation the heading has the focus. */
 export function Page({ title, heading = title, subtitle, parent, actions, children }: PageProps) {
   const first = useRef<HTMLHeadingElement>(null);
   const { pathname, key } = useLocation();
-  const came = useRef(key === "default"); // where the browser loaded the application
+  const came = useRef(key === "default"); // the page where the application was loaded
   useEffect(() => {
     if (came.current) {
       came.current = false;

@@ -10,7 +10,7 @@ interface SecretDialogProps {
   onClose: () => void;
 }
 
-/** Shows what nobody can look up again. */
+/** Shows a secret that cannot be looked up later. */
 export function SecretDialog({ title, text, secret, onClose }: SecretDialogProps) {
   const { t } = useTranslation();
   return (

@@ -4,11 +4,10 @@ interface Tab {
   name: string;
   to: To;
   active: boolean;
-  /** How many are in it. */
   count?: string | undefined;
 }
 
-/** Views of one list. They are links, for each has an address. */
+/** Views of one list. They are links, because each has an address. */
 export function Tabs({ label, tabs }: { label: string; tabs: Tab[] }) {
   return (
     <nav aria-label={label} className="-mb-px flex gap-1 overflow-x-auto px-2 sm:px-3">

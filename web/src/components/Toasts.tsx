@@ -8,7 +8,7 @@ export interface ShownToast {
   kind: "done" | "error";
 }
 
-/** The news that is shown now. F8 moves there. */
+/** The notifications on show. F8 moves the focus there. */
 export function Toasts({ shown, onClose }: { shown: ShownToast[]; onClose: (id: number) => void }) {
   const { t } = useTranslation();
   return (

@@ -5,7 +5,7 @@ import { fieldLook } from "./Field";
 import { FilterIcon, SearchIcon } from "./icons";
 import { useListState, useSettled } from "./listState";
 
-/** A search as one types; its words live in the address as q. */
+/** Searches while the user types; the address keeps the text as q. */
 export function SearchBox({ label }: { label: string }) {
   const { search, change } = useListState();
   const inAddress = search.get("q") ?? "";
@@ -14,7 +14,7 @@ export function SearchBox({ label }: { label: string }) {
   const written = useRef(inAddress);
   if (seen !== inAddress) {
     setSeen(inAddress);
-    setText((now) => (now.trim() === inAddress ? now : inAddress)); // somebody went back, or cleared it
+    setText((now) => (now.trim() === inAddress ? now : inAddress)); // changed by the back button, or cleared
   }
   const settled = useSettled(text.trim(), 250);
   useEffect(() => {
@@ -43,7 +43,7 @@ export function SearchBox({ label }: { label: string }) {
   );
 }
 
-/** Further filters, shown when asked for or in use. */
+/** Further filters, shown on demand or when in use. */
 export function Filters({ names, children }: { names: string[]; children: ReactNode }) {
   const { t } = useTranslation();
   const { search, change } = useListState();

@@ -8,9 +8,9 @@ interface Shown {
 }
 
 /**
- * Shows the data-tip of whatever is pointed at or has the focus by keyboard. One
- * for the whole page; what it says repeats the name of the thing, which screen
- * readers know already. Escape puts it away (WCAG 2.2, 1.4.13).
+ * Shows the data-tip of the element under the pointer or with keyboard focus. One
+ * for the whole page; it repeats the accessible name, which screen readers
+ * announce anyway. Escape hides it (WCAG 2.2, 1.4.13).
  */
 export function Tooltips() {
   const [shown, setShown] = useState<Shown>();

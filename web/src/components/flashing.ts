@@ -6,7 +6,7 @@ const none: ReadonlySet<string> = new Set();
 const shownFor = 1600; // as long as animate-flash takes
 
 /**
- * The names of what has another version than a moment ago, or is new. Versions
+ * The names whose version has just changed, or that are new. Versions
  * are compared within one scope, such as one page of a list; undefined while
  * they are not known.
  */

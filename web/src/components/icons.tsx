@@ -59,7 +59,7 @@ export const ChartIcon = icon(<path d="M2.5 2.500v11h11M5 10l3-3.500 2 2L13.5 4.
 export const DashboardIcon = icon(<path d="M2.5 2.500h4.500v6h-4.500zM9.500 2.500h4v3.500h-4zM9.500 8.500h4v5h-4zM2.5 11h4.500v2.500h-4.500z" />);
 export const TableIcon = icon(<path d="M2.5 3.500h11v9h-11zM2.5 6.500h11M2.5 9.500h11M7 6.500v6" />);
 
-/** The sign of the application. */
+/** The logo. */
 export const Brand = ({ className = "size-7" }: IconProps) => (
   <svg viewBox="0 0 32 32" className={`shrink-0 ${className}`} aria-hidden="true">
     <rect width="32" height="32" rx="8" fill="#4f46e5" />

@@ -2,14 +2,14 @@ import { useCallback, useEffect, useState } from "react";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
 import { isText, record } from "../services/read";
 
-// A cursor knows only what comes after it, so the way back is kept beside it:
-// the cursors of the pages before, "" being the first.
+// A cursor leads only forwards, so the history entry keeps the way back:
+// the cursors of the previous pages, "" for the first.
 function trailOf(state: unknown): string[] | undefined {
   const { trail } = record(state);
   return Array.isArray(trail) && trail.every(isText) ? trail : undefined;
 }
 
-/** The filters and the page of a list, which live in its address. */
+/** The filters and the page of a list, kept in its address. */
 export function useListState() {
   const [search] = useSearchParams();
   const navigate = useNavigate();
@@ -18,7 +18,7 @@ export function useListState() {
   const cursor = search.get("cursor") ?? undefined;
   const trail = trailOf(location.state) ?? (cursor === undefined ? [] : [""]);
 
-  /** The address of this list with other filters, from its first page on. */
+  /** The address of this list with other filters, at its first page. */
   const to = useCallback(
     (change: Record<string, string | undefined>) => {
       const next = new URLSearchParams(search);
@@ -38,7 +38,7 @@ export function useListState() {
   return { search, cursor, trail, to, change };
 }
 
-/** The value once it has stood still for so many milliseconds. */
+/** The value once it has not changed for so many milliseconds. */
 export function useSettled<T>(value: T, delay: number) {
   const [settled, setSettled] = useState(value);
   useEffect(() => {

@@ -2,8 +2,8 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { FieldValues, Resolver } from "react-hook-form";
 
 /**
- * Checks a form by a schema that is loaded with its first check: the pages one
- * comes to first are seen without it.
+ * Validates a form by a schema that is loaded on the first validation, so that
+ * the first pages are shown without it.
  */
 export function schemaResolver<T extends FieldValues>(load: () => Promise<StandardSchemaV1<T, T>>): Resolver<T> {
   return async (values, context, options) => {

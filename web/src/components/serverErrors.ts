@@ -7,8 +7,8 @@ function pathOf(location: string) {
 }
 
 /**
- * Puts each complaint of the server beside the field it is about, and tells
- * whether all found one. toField names the field of a path, if there is one.
+ * Shows each error of the server at its field, and reports whether all errors
+ * had one. toField maps a path to a field, if there is one.
  */
 export function showServerErrors<T extends FieldValues>(
   error: unknown,

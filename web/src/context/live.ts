@@ -7,10 +7,10 @@ import { ordersKeys } from "../services/orders";
 import { sessionStore } from "../services/session";
 import type { Event } from "../types/orders";
 
-const soon = 150; // what happens together is read together
-const gap = 2000; // and under load no more often than this
+const soon = 150; // events that come together cause one refresh
+const gap = 2000; // between refreshes under load
 
-/** Has everything on show follow what happens to orders. */
+/** Keeps what is shown up to date with the events of orders. */
 export function useLiveOrders() {
   const queries = useQueryClient();
   const person = useSyncExternalStore(sessionStore.subscribe, sessionStore.person);
@@ -34,7 +34,7 @@ function makeRefresher(queries: QueryClient) {
 
   const refresh = () => {
     timer = undefined;
-    if (document.visibilityState === "hidden") return; // later, when somebody looks
+    if (document.visibilityState === "hidden") return; // once the tab is visible again
     last = Date.now();
     const stale = (queryKey: readonly unknown[], exact = false) => void queries.invalidateQueries({ queryKey, exact });
     if (due === "everything") stale(ordersKeys.all);
@@ -43,7 +43,7 @@ function makeRefresher(queries: QueryClient) {
       stale(ordersKeys.analytics);
       for (const id of changed) stale(ordersKeys.one(id), true);
     }
-    // Orders take stock and give it back. An item on its own page is left alone, for it may be being edited.
+    // Orders reserve and release stock. The page of an item is left alone, because it may be being edited.
     stale(inventoryKeys.lists);
     stale(analyticsKeys.inventory);
     due = "nothing";

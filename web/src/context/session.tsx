@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { restore, sessionStore } from "../services/session";
 
-/** Drops what one person has read before another signs in, and opens a session that was kept. */
+/** Clears the cache between two users, and resumes a stored session. */
 export function SessionProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const person = useSyncExternalStore(sessionStore.subscribe, sessionStore.person);

@@ -5,7 +5,7 @@ const Toasts = lazy(async () => ({ default: (await import("../components/Toasts"
 
 const Context = createContext<(text: string, kind?: ShownToast["kind"]) => void>(() => undefined);
 
-/** Shows short news of what was done, and has screen readers say it. */
+/** Shows notifications, which screen readers announce. */
 export function ToastProvider({ children }: { children: ReactNode }) {
   const [{ shown, last }, setState] = useState<{ shown: ShownToast[]; last: number }>({ shown: [], last: 0 });
   const show = useCallback((text: string, kind: ShownToast["kind"] = "done") => {
@@ -26,5 +26,5 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   );
 }
 
-/** A function that shows news. */
+/** A function that shows a notification. */
 export const useToast = () => use(Context);

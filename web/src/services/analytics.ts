@@ -7,18 +7,18 @@ import { usersKeys } from "./users";
 
 export type Forecasting = Preferences["forecast"];
 
-/** They begin as the keys of the family whose figures they are, so that its changes reach them. */
+/** They begin with the keys of the data they are about, so that invalidating it reaches them. */
 export const analyticsKeys = {
   ordersSummary: [...ordersKeys.analytics, "summary"],
   ordersSeries: (days: number) => [...ordersKeys.analytics, "series", days],
-  // Apart from the others: it looks at days that are over, and takes long to make.
+  // Separate: it looks at past days only, and is slow to compute.
   forecast: (wanted: Forecasting) => ["forecast", wanted],
   inventory: [...inventoryKeys.all, "analytics"],
   usersSummary: [...usersKeys.all, "analytics", "summary"],
   usersSeries: (days: number) => [...usersKeys.all, "analytics", "series", days],
 };
 
-/** The figures of the orders that the caller may see. */
+/** Figures of the orders that the caller may see. */
 export function useOrdersSummary(enabled = true) {
   return useQuery({
     queryKey: analyticsKeys.ordersSummary,
@@ -27,7 +27,7 @@ export function useOrdersSummary(enabled = true) {
   });
 }
 
-/** Orders and revenue of each of the last days, today being the last. */
+/** Orders and revenue of each of the last days, up to today. */
 export function useOrdersSeries(days: number) {
   return useQuery({
     queryKey: analyticsKeys.ordersSeries(days),
@@ -39,7 +39,7 @@ export function useOrdersSeries(days: number) {
 
 const confidence = { "0.8": 0.8, "0.95": 0.95, "0.99": 0.99 } as const;
 
-/** The revenue to be expected, from today on. */
+/** The expected revenue from today on. */
 export function useForecast(wanted: Forecasting) {
   return useQuery({
     queryKey: analyticsKeys.forecast(wanted),
@@ -67,7 +67,7 @@ export function useUsersSummary() {
   });
 }
 
-/** How many came on each of the last days; for administrators. */
+/** Sign-ups on each of the last days; for administrators. */
 export function useUsersSeries(days: number) {
   return useQuery({
     queryKey: analyticsKeys.usersSeries(days),

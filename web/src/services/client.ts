@@ -5,7 +5,7 @@ import type { paths as UsersPaths } from "../types/users";
 import { errorFrom, retryAfter } from "./problem";
 import { currentToken, renew, sessionStore } from "./session";
 
-/** Sends a request as whoever is signed in. A token that is refused is renewed, once, and the request sent again. */
+/** Sends a request as the signed-in user. If the token is refused, it is renewed once and the request repeated. */
 export async function send(request: Request): Promise<Response> {
   const again = request.clone();
   const token = await currentToken();
@@ -30,7 +30,7 @@ type Answer<T> =
   | { data: T; error?: undefined; response: Response }
   | { data?: undefined; error: unknown; response: Response };
 
-/** The data of an answer, and its headers; anything but a success is thrown as ApiError. */
+/** The data and headers of an answer; anything but a success is thrown as ApiError. */
 export async function unwrap<T>(call: Promise<Answer<T>>): Promise<{ data: NonNullable<T>; headers: Headers }> {
   const answer = await call;
   if (answer.data === undefined || answer.data === null) throw await failure(answer);
@@ -54,10 +54,10 @@ export function nextCursor(headers: Headers): string | undefined {
   return new URL(next, window.location.origin).searchParams.get("cursor") ?? undefined;
 }
 
-/** One page of a list: its rows, how many there are in all, and the way on. */
+/** One page of a list: its rows, the total, and the cursor of the next page. */
 export interface ListPage<T> {
   rows: T[];
-  /** As the server counts: exact, or such as "10000+". */
+  /** Exact, or such as "10000+". */
   total: string | undefined;
   next: string | undefined;
 }

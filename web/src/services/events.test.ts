@@ -6,7 +6,7 @@ import { sessionStore, signOut } from "./session";
 
 type Stream = ReturnType<typeof eventStream>;
 
-/** Answers each request for the stream by the next of these, the last one again and again. */
+/** Answers each request for the stream with the next of these, and with the last one from then on. */
 function serve(...answers: ((stream: Stream) => Response)[]) {
   const asked: { authorization: string | null; place: string | null; at: number; stream: Stream }[] = [];
   server.use(
@@ -42,32 +42,32 @@ afterEach(() => {
 });
 
 describe("the events of orders", () => {
-  it("are heard as they happen", async () => {
+  it("arrive as they happen", async () => {
     const asked = serve(opened);
     const { heard } = tab();
     expect(liveStore.get()).toBe("connecting");
     await isLive();
     expect(asked[0]).toMatchObject({ authorization: "Bearer a.b.c", place: null });
     asked[0]?.stream.send(": still here\nid: 1\n\nevent: order.created\ndata: no JSON\n\n");
-    asked[0]?.stream.tell({ ...created, id: 2 });
+    asked[0]?.stream.emit({ ...created, id: 2 });
     await soon(() => expect(heard).toEqual([2]));
   });
 
-  it("go on behind the last one when the stream ends", async () => {
+  it("resume after the last one when the stream ends", async () => {
     const asked = serve(opened);
     const { heard } = tab();
     await isLive();
     asked[0]?.stream.send("retry: 5\n\n");
-    asked[0]?.stream.tell({ ...created, id: 7 });
+    asked[0]?.stream.emit({ ...created, id: 7 });
     asked[0]?.stream.end();
     await soon(() => expect(liveStore.get()).toBe("reconnecting"));
     await isLive();
     expect(asked[1]?.place).toBe("7");
-    asked[1]?.stream.tell({ ...created, id: 8 });
+    asked[1]?.stream.emit({ ...created, id: 8 });
     await soon(() => expect(heard).toEqual([7, 8]));
   });
 
-  it("are asked for again ever later while there is no answer", async () => {
+  it("are requested again at growing intervals while there is no answer", async () => {
     const away = () => problem(503, "Too many streams.");
     const asked = serve(away, away, away, opened);
     vi.spyOn(Math, "random").mockReturnValue(0.5);
@@ -83,7 +83,7 @@ describe("the events of orders", () => {
     expect(fourth - third).toBeGreaterThanOrEqual(8000);
   });
 
-  it("are asked for with another token when one is too old", async () => {
+  it("are requested with a new token when one has expired", async () => {
     server.use(http.post("/users/refresh", () => HttpResponse.json({ ...token, access_token: "d.e.f", refresh_token: "r2" })));
     const asked = serve(() => problem(401, "The token has expired."), opened);
     tab();
@@ -91,7 +91,7 @@ describe("the events of orders", () => {
     expect(asked.map(({ authorization }) => authorization)).toEqual(["Bearer a.b.c", "Bearer d.e.f"]);
   });
 
-  it("are asked for no more once the session is over", async () => {
+  it("are no longer requested once the session is over", async () => {
     server.use(http.post("/users/refresh", () => problem(401, "The session has ended.")));
     const asked = serve(() => problem(401, "The token has expired."));
     const { stop } = tab();
@@ -102,7 +102,7 @@ describe("the events of orders", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("say so when some were missed", async () => {
+  it("report that some were missed", async () => {
     const asked = serve(opened);
     const { heard } = tab();
     await isLive();
@@ -112,11 +112,11 @@ describe("the events of orders", () => {
     await soon(() => expect(asked[1]?.place).toBe("90"));
   });
 
-  it("are let go while nobody has looked for long, and go on where they were", async () => {
+  it("pause while the tab is hidden for long, and resume where they were", async () => {
     const asked = serve(opened);
     const { heard } = tab();
     await isLive();
-    asked[0]?.stream.tell({ ...created, id: 3 });
+    asked[0]?.stream.emit({ ...created, id: 3 });
     await soon(() => expect(heard).toEqual([3]));
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
     hide(true);
@@ -129,7 +129,7 @@ describe("the events of orders", () => {
     expect(asked[1]?.place).toBe("3");
   });
 
-  it("are read by one tab for all, and by the next when that is closed", async () => {
+  it("are read by one tab for all, and by the next one when it closes", async () => {
     let held: Promise<unknown> = Promise.resolve();
     Object.defineProperty(navigator, "locks", {
       configurable: true,
@@ -148,11 +148,11 @@ describe("the events of orders", () => {
       const other = tab();
       await isLive();
       expect(asked).toHaveLength(1);
-      asked[0]?.stream.tell({ ...created, id: 5 });
+      asked[0]?.stream.emit({ ...created, id: 5 });
       await soon(() => expect([one.heard, other.heard]).toEqual([[5], [5]]));
       one.stop();
       await soon(() => expect(asked[1]?.place).toBe("5"));
-      asked[1]?.stream.tell({ ...created, id: 6 });
+      asked[1]?.stream.emit({ ...created, id: 6 });
       await soon(() => expect(other.heard).toEqual([5, 6]));
       expect(one.heard).toEqual([5]);
       other.stop();

@@ -4,21 +4,21 @@ import { number, oneOf, record, text } from "./read";
 import { currentToken, renew } from "./session";
 import { EventStreamParser } from "./sse";
 
-/** Whether what happens to orders is heard of as it happens; "off" while nobody looks. */
+/** The state of the event stream; "off" while the tab is hidden. */
 export type LiveState = "off" | "connecting" | "live" | "reconnecting";
 
-/** What the tabs of one browser tell each other: one of them reads the stream, all of them listen. */
+/** The messages between the tabs of a browser: one of them reads the stream, all of them listen. */
 type News =
   | { kind: "event"; id: string; event: Event }
-  /** Something was missed: read again what is shown. */
+  /** Events were missed: reload what is shown. */
   | { kind: "reset"; id: string }
-  | { kind: "place"; id: string; state: LiveState }
-  /** From a tab that has just come. */
+  | { kind: "state"; id: string; state: LiveState }
+  /** From a tab that has just opened. */
   | { kind: "hello" };
 
 const name = "microdemo.events";
-const silence = 45_000; // the server says something every 15 s
-const unseen = 60_000; // a tab that was hidden for as long needs no stream
+const silence = 45_000; // the server sends a sign of life every 15 s
+const unseen = 60_000; // a tab that has been hidden for so long needs no stream
 const shortestWait = 250;
 const longestWait = 60_000;
 const eventTypes = ["created", "status_changed", "updated", "imported", "deleted"] as const;
@@ -44,15 +44,14 @@ function readEvent(from: unknown): Event | undefined {
 }
 
 function readNews(from: unknown): News | undefined {
-  const { kind, id: named, event: told, state: at } = record(from);
-  const id = text(named) ?? "";
-  const event = readEvent(told);
-  const state = oneOf(states, at);
-  if (kind === "event" && event) return { kind, id, event };
-  if (kind === "place" && state) return { kind, id, state };
-  if (kind === "reset") return { kind, id };
-  if (kind === "hello") return { kind };
-  return undefined;
+  const all = record(from);
+  const id = text(all.id) ?? "";
+  const event = readEvent(all.event);
+  const state = oneOf(states, all.state);
+  if (all.kind === "event" && event) return { kind: "event", id, event };
+  if (all.kind === "state" && state) return { kind: "state", id, state };
+  if (all.kind === "reset") return { kind: "reset", id };
+  return all.kind === "hello" ? { kind: "hello" } : undefined;
 }
 
 let state: LiveState = "off";
@@ -68,10 +67,10 @@ export const liveStore = {
   },
 };
 
-function become(next: LiveState) {
+function setState(next: LiveState) {
   if (state === next) return;
   state = next;
-  for (const tell of listeners) tell();
+  for (const notify of listeners) notify();
 }
 
 interface Listener {
@@ -80,33 +79,33 @@ interface Listener {
   onReset: () => void;
 }
 
-/** Listens to what happens to orders, until the function that it answers is called. */
+/** Listens to the events of orders, until the returned function is called. */
 export function listen({ onEvent, onReset }: Listener): () => void {
   const tabs = new BroadcastChannel(name);
   const started = Date.now();
-  let place = ""; // in the stream
-  let told: LiveState = "connecting"; // how the stream is, as was last heard
+  let lastId = ""; // of the events received
+  let streamState: LiveState = "connecting"; // the last known state of the stream
   let stream: AbortController | undefined;
   let leads = false;
   let hiding: ReturnType<typeof setTimeout> | undefined;
 
-  const hear = (news: News) => {
+  const receive = (news: News) => {
     if (news.kind === "hello") {
-      if (leads) tabs.postMessage({ kind: "place", id: place, state: told } satisfies News);
+      if (leads) tabs.postMessage({ kind: "state", id: lastId, state: streamState } satisfies News);
       return;
     }
-    place = news.id || place;
-    if (news.kind === "place") told = news.state;
+    lastId = news.id || lastId;
+    if (news.kind === "state") streamState = news.state;
     if (news.kind === "event") onEvent(news.event);
     else if (news.kind === "reset") onReset();
-    else if (stream) become(news.state);
+    else if (stream) setState(news.state);
   };
   tabs.onmessage = ({ data }: MessageEvent<unknown>) => {
     const news = readNews(data);
-    if (news) hear(news);
+    if (news) receive(news);
   };
-  const say = (news: News) => {
-    hear(news);
+  const publish = (news: News) => {
+    receive(news);
     tabs.postMessage(news);
   };
 
@@ -114,9 +113,9 @@ export function listen({ onEvent, onReset }: Listener): () => void {
     leads = true;
     try {
       await follow(signal, {
-        place: () => place,
-        say,
-        // What was read before the first stream was open is older than the stream, unless both were asked for together.
+        lastId: () => lastId,
+        publish,
+        // Data read before the first stream opened is older than the stream, unless both were requested together.
         isLate: () => Date.now() - started > 3000,
       });
     } finally {
@@ -125,19 +124,19 @@ export function listen({ onEvent, onReset }: Listener): () => void {
   };
   const start = () => {
     if (stream) return;
-    told = "connecting";
+    streamState = "connecting";
     stream = new AbortController();
     const { signal } = stream;
-    become("connecting");
-    // Web Locks are there only over HTTPS and on localhost; without them each tab that is seen has a stream.
+    setState("connecting");
+    // Web Locks are available only over HTTPS and on localhost; without them each visible tab has a stream.
     if (!("locks" in navigator)) void lead(signal);
-    else void navigator.locks.request(name, { signal }, () => lead(signal)).catch(() => undefined); // given up
+    else void navigator.locks.request(name, { signal }, () => lead(signal)).catch(() => undefined); // aborted
     tabs.postMessage({ kind: "hello" } satisfies News);
   };
   const stop = () => {
     stream?.abort();
     stream = undefined;
-    become("off");
+    setState("off");
   };
   const onVisibility = () => {
     clearTimeout(hiding);
@@ -154,23 +153,23 @@ export function listen({ onEvent, onReset }: Listener): () => void {
   };
 }
 
-interface Teller {
-  place: () => string;
-  say: (news: News) => void;
+interface Reader {
+  lastId: () => string;
+  publish: (news: News) => void;
   isLate: () => boolean;
 }
 
-/** Keeps a stream open until it is told to stop. */
-async function follow(signal: AbortSignal, teller: Teller) {
+/** Keeps a stream open until it is aborted. */
+async function follow(signal: AbortSignal, reader: Reader) {
   let failures = 0;
   const isOver = () => signal.aborted;
   while (!isOver()) {
-    const { opened, wait, again } = await readOnce(signal, teller).catch(() => ({ opened: false, wait: 2000, again: false }));
+    const { opened, wait, again } = await readOnce(signal, reader).catch(() => ({ opened: false, wait: 2000, again: false }));
     if (isOver()) return;
     failures = opened ? 0 : failures + 1;
     if (again && failures < 2) continue;
-    teller.say({ kind: "place", id: teller.place(), state: "reconnecting" });
-    // Not all at once, where many have lost their stream together.
+    reader.publish({ kind: "state", id: reader.lastId(), state: "reconnecting" });
+    // With jitter, because many may have lost their stream together.
     const backOff = Math.max(wait, shortestWait) * 2 ** Math.max(failures - 1, 0) * (0.75 + Math.random() / 2);
     await pause(Math.min(backOff, longestWait), signal);
   }
@@ -178,16 +177,16 @@ async function follow(signal: AbortSignal, teller: Teller) {
 
 interface Ended {
   opened: boolean;
-  /** Milliseconds to wait before the next. */
+  /** Milliseconds to wait before the next attempt. */
   wait: number;
-  /** At once is fine: only the token was too old. */
+  /** Reconnect at once: only the token had expired. */
   again: boolean;
 }
 
-async function readOnce(signal: AbortSignal, { place, say, isLate }: Teller): Promise<Ended> {
+async function readOnce(signal: AbortSignal, { lastId, publish, isLate }: Reader): Promise<Ended> {
   const token = await currentToken();
-  if (token === undefined) return { opened: false, wait: longestWait, again: false }; // whoever listens is about to stop
-  const from = place();
+  if (token === undefined) return { opened: false, wait: longestWait, again: false }; // signed out: the listener is about to stop
+  const from = lastId();
   const quiet = new AbortController();
   const ended = AbortSignal.any([signal, quiet.signal]);
   let timer = setTimeout(() => quiet.abort(), silence);
@@ -202,18 +201,18 @@ async function readOnce(signal: AbortSignal, { place, say, isLate }: Teller): Pr
       void response.body?.cancel().catch(() => undefined);
       return { opened: false, wait: (retryAfter(response.headers) ?? 2) * 1000, again: false };
     }
-    if (from === "" && isLate()) say({ kind: "reset", id: "" });
+    if (from === "" && isLate()) publish({ kind: "reset", id: "" });
     const parser = new EventStreamParser();
-    say({ kind: "place", id: from, state: "live" });
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    ended.addEventListener("abort", () => void reader.cancel().catch(() => undefined));
+    publish({ kind: "state", id: from, state: "live" });
+    const chunks = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    ended.addEventListener("abort", () => void chunks.cancel().catch(() => undefined));
     for (;;) {
-      const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
+      const { value, done } = await chunks.read().catch(() => ({ value: undefined, done: true }));
       if (done || value === undefined) break;
       clearTimeout(timer);
       timer = setTimeout(() => quiet.abort(), silence);
-      for (const { event: kind, data } of parser.push(value)) tell(kind, data, parser.lastId, say);
-      if (parser.lastId && parser.lastId !== place()) say({ kind: "place", id: parser.lastId, state: "live" });
+      for (const { event: kind, data } of parser.push(value)) dispatch(kind, data, parser.lastId, publish);
+      if (parser.lastId && parser.lastId !== lastId()) publish({ kind: "state", id: parser.lastId, state: "live" });
     }
     return { opened: true, wait: parser.retry ?? 2000, again: false };
   } finally {
@@ -221,20 +220,20 @@ async function readOnce(signal: AbortSignal, { place, say, isLate }: Teller): Pr
   }
 }
 
-function tell(kind: string, data: string, id: string, say: Teller["say"]) {
+function dispatch(kind: string, data: string, id: string, publish: Reader["publish"]) {
   if (kind === "reset") {
-    say({ kind: "reset", id });
+    publish({ kind: "reset", id });
     return;
   }
   try {
     const event = readEvent(JSON.parse(data));
-    if (event) say({ kind: "event", id, event });
+    if (event) publish({ kind: "event", id, event });
   } catch {
-    // No JSON, so nothing that this version knows.
+    // Not JSON: nothing that this version knows.
   }
 }
 
-/** Waits so long, or until the network is back, or it is told to stop. */
+/** Waits, but no longer than until the network is back or the stream is aborted. */
 function pause(ms: number, signal: AbortSignal) {
   return new Promise<void>((resolve) => {
     const wake = () => {

@@ -4,7 +4,7 @@ import { useToast } from "../context/toasts";
 import { formatSize } from "./format";
 import { asApiError } from "./problem";
 
-/** What can be imported and exported as CSV, by the name of its service. */
+/** What can be imported and exported as CSV, named after its service. */
 export const fileKinds = ["orders", "inventory", "users"] as const;
 export type FileKind = (typeof fileKinds)[number];
 
@@ -22,7 +22,7 @@ const listeners = new Set<() => void>();
 
 function put(kind: FileKind, next: Export | undefined) {
   running = [...running.filter((other) => other.kind !== kind), ...(next ? [next] : [])];
-  for (const tell of listeners) tell();
+  for (const notify of listeners) notify();
 }
 
 const subscribe = (listener: () => void) => {
@@ -42,7 +42,7 @@ export function stopExport(kind: FileKind) {
   put(kind, undefined);
 }
 
-/** Ends the exports of whoever leaves. */
+/** Ends the exports when the user signs out. */
 export function useExportsEnd() {
   useEffect(() => () => [...stops.keys()].forEach(stopExport), []);
 }

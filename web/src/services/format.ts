@@ -3,10 +3,10 @@ import i18n from "i18next";
 /** An amount as the API writes it: a decimal string, or a number. */
 export type Money = string | number;
 
-/** A language as it is written where this browser is: English with British dates, say. */
+/** A language in the variant of this browser, such as English with British dates. */
 const asHere = (language: string) => navigator.languages.find((one) => one.split("-")[0] === language) ?? language;
 
-/** Makes one formatter per language, when it is first used. */
+/** One formatter per language, made on first use. */
 function perLanguage<T>(make: (language: string) => T) {
   const made = new Map<string, T>();
   return (): T => {
@@ -33,10 +33,10 @@ export const formatCount = (count: number) => whole().format(count);
 export const formatChange = (count: number) => signed().format(count);
 export const formatPercent = (share: number) => percent().format(share);
 export const formatTime = (rfc3339: string) => moment().format(new Date(rfc3339));
-/** Without the year, where there is little room. */
+/** Without the year, for narrow places. */
 export const formatShortTime = (rfc3339: string) => minute().format(new Date(rfc3339));
 export const formatDay = (rfc3339: string) => day().format(new Date(rfc3339));
-/** The figures of a day are those of a day in UTC, wherever one is. */
+/** Days of analytics are days in UTC. */
 export const formatDate = (date: string) => utcDay().format(new Date(date));
 export const formatShortDate = (date: string) => utcShort().format(new Date(date));
 /** Such as 12K, for axes. */
@@ -47,19 +47,19 @@ const size = perLanguage((l) =>
   units.map((unit) => new Intl.NumberFormat(l, { style: "unit", unit, unitDisplay: unit === "byte" ? "long" : "short", maximumFractionDigits: 1 })),
 );
 
-/** A number of bytes, in the unit that suits it. */
+/** A number of bytes, in a suitable unit. */
 export function formatSize(bytes: number) {
   const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
   return size()[step]?.format(bytes / 1000 ** step) ?? String(bytes);
 }
 
-/** In hundredths, so that sums are exact; also of an amount that is typed with a comma. */
+/** In hundredths, so that sums are exact; accepts a decimal comma. */
 export const inCents = (money: Money) => Math.round(Number(String(money).replace(",", ".")) * 100);
 
-/** The beginning and the end of an id that is too long for a table: the ends tell ids apart. */
+/** Shortens an id for tables; its beginning and end tell ids apart. */
 export const shortId = (id: string) => (id.length > 16 ? `${id.slice(0, 7)}…${id.slice(-6)}` : id);
 
-/** A total as X-Total-Count says it, such as "12" or "10000+". */
+/** Formats an X-Total-Count, such as "12" or "10000+". */
 export function formatTotal(total: string) {
   const number = Number.parseInt(total, 10);
   return Number.isNaN(number) ? total : formatCount(number) + (total.endsWith("+") ? "+" : "");

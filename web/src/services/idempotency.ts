@@ -1,5 +1,5 @@
 /**
- * A function that gives each content its key: the same one for as long as the
+ * Makes a function that returns a key for a content: the same one as long as the
  * content stays the same, a new one when it changes.
  */
 export function keyKeeper() {
@@ -11,7 +11,7 @@ export function keyKeeper() {
   };
 }
 
-// crypto.randomUUID is there only over HTTPS and on localhost.
+// crypto.randomUUID is available only over HTTPS and on localhost.
 function randomKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -6,26 +6,26 @@ import { ApiError, errorFrom, retryAfter } from "./problem";
 import { isText, number, record } from "./read";
 import { currentToken, renew, sessionStore } from "./session";
 
-/** In bytes, as the services take them. */
+/** In bytes; the limit of the services. */
 export const largestFile = 2 ** 30;
 
 export interface ImportCounts {
   created: number;
   updated: number;
   skipped: number;
-  /** Items that an import of orders makes, because inventory lacks them. */
+  /** Items that an import of orders creates, because inventory lacks them. */
   items: number | undefined;
-  /** Why, of the first rows that are skipped. */
+  /** The reasons for the first skipped rows. */
   errors: string[];
 }
 
 interface Upload {
   kind: FileKind;
   file: File;
-  /** Only ask what would happen. */
+  /** Only report what would happen. */
   dryRun: boolean;
   signal: AbortSignal;
-  /** Told of the share that is sent, from 0 to 1. */
+  /** Receives the share that has been sent, from 0 to 1. */
   onSent: (share: number) => void;
 }
 
@@ -54,7 +54,7 @@ interface Posted {
   wait: number | undefined;
 }
 
-/** By XMLHttpRequest, because fetch does not tell how much of a body is sent. */
+/** With XMLHttpRequest, because fetch does not report upload progress. */
 function post({ kind, file, dryRun, signal, onSent }: Upload, token: string | undefined): Promise<Posted> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -92,7 +92,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Has everything be read again that an import of this kind may have changed. */
+/** Invalidates everything that an import of this kind may have changed. */
 export function useImported(kind: FileKind) {
   const queries = useQueryClient();
   return useCallback(() => {

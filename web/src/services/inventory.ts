@@ -28,7 +28,7 @@ export function useItems(filter: ItemsFilter, enabled = true) {
   });
 }
 
-/** An item, with the ETag that a change of it names. */
+/** An item, with its ETag for changes. */
 export function useItem(id: number) {
   return useQuery({
     queryKey: inventoryKeys.one(id),
@@ -53,7 +53,7 @@ export function useMovements(id: number, cursor: string | undefined, limit = 20,
   });
 }
 
-/** A mutation after which everything about the inventory is read again. */
+/** A mutation that invalidates everything about the inventory. */
 function useInventoryMutation<Input, Output>(mutationFn: (input: Input) => Promise<Output>) {
   const queries = useQueryClient();
   return useMutation({
@@ -65,14 +65,14 @@ function useInventoryMutation<Input, Output>(mutationFn: (input: Input) => Promi
 export const useCreateItem = () =>
   useInventoryMutation(async (body: NewItem) => (await unwrap(api.POST("/inventory/", { body }))).data);
 
-/** Changes an item as it was read: a change by somebody else in between is a 409. */
+/** Changes an item as it was read: after a change by someone else it answers 409. */
 export const useChangeItem = () =>
   useInventoryMutation(
     async ({ id, etag, body }: { id: number; etag: string | undefined; body: ItemChange }) =>
       (await unwrap(api.PUT("/inventory/{id}", { params: { path: { id }, header: { "If-Match": etag } }, body }))).data,
   );
 
-/** Adjusts the stock. The same key with the same body does it once, however often it is sent. */
+/** Adjusts the stock: once per key and body, however often it is sent. */
 export const useAdjustItem = () =>
   useInventoryMutation(
     async ({ id, key, body }: { id: number; key: string; body: Adjustment }) =>

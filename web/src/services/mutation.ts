@@ -2,9 +2,9 @@ import { useMutation as useAnyMutation, type UseMutationOptions } from "@tanstac
 import { useCallback, useRef } from "react";
 
 /**
- * A mutation that does not begin again with the same input before it has ended:
- * the second half of a double click comes before a button can show that it is
- * busy. Other inputs may be under way at the same time.
+ * A mutation that does not start again with the same input before it has ended:
+ * the second click of a double click arrives before a button can show that it is
+ * busy. Mutations with other inputs may run at the same time.
  */
 export function useMutation<Output, Input>(options: UseMutationOptions<Output, Error, Input>) {
   const underWay = useRef(new Set<string>());

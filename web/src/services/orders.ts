@@ -53,7 +53,7 @@ const legal: Record<Status, Status[]> = {
   completed: [],
 };
 
-// At these addresses the API answers something else.
+// Paths of the API, which cannot be ids.
 const words = ["analytics", "docs", "events", "export", "healthz", "import", "openapi.json", "readyz", "webhooks"];
 
 /** Whether an order can have this id. */
@@ -68,7 +68,7 @@ export const isCancellable = (order: Order) => legal[order.status].includes("can
 export const isDeletable = (order: Order, isAdmin: boolean) =>
   isAdmin || order.status === "pending" || order.status === "cancelled";
 
-/** Whether deleting it gives its stock back: not after the goods have left. */
+/** Whether deleting it releases its stock, which it no longer does once the goods are shipped. */
 export const holdsStock = (order: Order) => order.status === "pending" || order.status === "processing";
 
 /** One page of the orders the caller may see. */
@@ -108,14 +108,14 @@ export function useTimeline(id: string) {
   });
 }
 
-/** Places an order. The same key with the same body places it once, however often it is sent. */
+/** Places an order: once per key and body, however often it is sent. */
 export function usePlaceOrder() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async ({ key, body }: { key: string; body: PlaceBody }) =>
       (await unwrap(api.POST("/orders/", { params: { header: { "Idempotency-Key": key } }, body }))).data,
     onSuccess: (order) => queries.setQueryData(ordersKeys.one(order.id), order),
-    // A failed attempt may have changed things too, and tells of stock and prices that did.
+    // A failed attempt may have changed things too, or failed because stock and prices did.
     onSettled: () => {
       void queries.invalidateQueries({ queryKey: ordersKeys.lists });
       void queries.invalidateQueries({ queryKey: ordersKeys.analytics });
@@ -136,7 +136,7 @@ export function useChangeStatus() {
   });
 }
 
-/** Gives an order to somebody else; for administrators. */
+/** Gives an order to another buyer; for administrators. */
 export function useChangeBuyer() {
   const queries = useQueryClient();
   return useMutation({
@@ -151,7 +151,7 @@ export function useDeleteOrder() {
   return useMutation({
     mutationFn: (id: string) => done(api.DELETE("/orders/{id}", { params: { path: { id } } })),
     onSuccess: () => {
-      // Not the order itself: it is gone, and reading it again would be refused.
+      // Not the order itself: it is gone, and reading it would fail.
       void queries.invalidateQueries({ queryKey: ordersKeys.lists });
       void queries.invalidateQueries({ queryKey: ordersKeys.analytics });
       void queries.invalidateQueries({ queryKey: inventoryKeys.all });

@@ -12,7 +12,7 @@ export const confidences = ["0.8", "0.95", "0.99"] as const;
 
 export interface Preferences {
   theme: (typeof themes)[number];
-  /** Undefined: that of the browser. */
+  /** Undefined: the browser's. */
   language: Language | undefined;
   chart_palette: (typeof palettes)[number];
   forecast: {
@@ -22,13 +22,13 @@ export interface Preferences {
     seasonality: (typeof seasons)[number];
     conf: (typeof confidences)[number];
   };
-  /** The columns of each table that are not shown. */
+  /** The hidden columns of each table. */
   hidden_columns: Record<string, string[]>;
 }
 
-/** Reads what was kept. What makes no sense is as if it were not set. */
-function read(kept: unknown): Preferences {
-  const all = record(kept);
+/** Reads stored preferences; invalid values count as not set. */
+function read(from: unknown): Preferences {
+  const all = record(from);
   const forecast = record(all.forecast);
   const days = number(forecast.days);
   const hidden = Object.entries(record(all.hidden_columns)).flatMap(([table, columns]) =>
@@ -49,7 +49,7 @@ function read(kept: unknown): Preferences {
 }
 
 let current = read(localCopy());
-/** What the server keeps, with what this version does not know. */
+/** The server's copy, including what this version does not know. */
 let stored: Record<string, unknown> = {};
 const listeners = new Set<() => void>();
 
@@ -61,20 +61,20 @@ function localCopy(): unknown {
   }
 }
 
-async function become(next: Preferences) {
+async function apply(next: Preferences) {
   const language = next.language ?? browserLanguage();
   current = next;
   try {
-    localStorage.setItem(key, JSON.stringify(next)); // so that the next first paint is right
+    localStorage.setItem(key, JSON.stringify(next)); // for the next first paint
   } catch {
-    // Then the next first paint is as the system wants.
+    // Without storage the next first paint follows the system.
   }
   const { dataset } = document.documentElement;
   if (next.theme === "system") delete dataset.theme;
   else dataset.theme = next.theme;
   if (next.chart_palette === "auto") delete dataset.palette;
   else dataset.palette = next.chart_palette;
-  for (const tell of listeners) tell();
+  for (const notify of listeners) notify();
   if (document.documentElement.lang !== language || !spoken) {
     spoken = true;
     await speak(language);
@@ -90,20 +90,20 @@ export const preferencesStore = {
       listeners.delete(listener);
     };
   },
-  /** Shows what is kept on this device. */
-  start: () => become(current),
-  /** Shows what the server keeps for whoever has signed in; what it does not keep stays as it is here. */
+  /** Applies what is stored on this device. */
+  start: () => apply(current),
+  /** Applies the server's copy of the signed-in user; what it lacks stays as it is here. */
   adopt: (atServer: Record<string, unknown>) => {
     stored = atServer;
-    return become(read({ ...current, ...atServer }));
+    return apply(read({ ...current, ...atServer }));
   },
-  /** Changes some, on this device alone. */
-  changeHere: (change: Partial<Preferences>) => become({ ...current, ...change }),
+  /** Changes some on this device only. */
+  changeHere: (change: Partial<Preferences>) => apply({ ...current, ...change }),
 };
 
 let saving: Promise<unknown> = Promise.resolve();
 
-/** Changes some, here at once and then at the server, in the order of the changes. */
+/** Changes some, here at once and then on the server, in the order of the changes. */
 export async function changePreferences(change: Partial<Preferences>) {
   void preferencesStore.changeHere(change);
   stored = { ...stored, ...change };

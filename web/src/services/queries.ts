@@ -7,9 +7,9 @@ export function newQueryClient(retries = 2) {
       queries: {
         staleTime: 10_000,
         retry: (failures, error) => failures < retries && asApiError(error).isTemporary,
-        // As long as the server asks for, within reason; else a little more each time.
+        // As long as the server asks, within reason; else with exponential back-off.
         retryDelay: (failures, error) => Math.min((asApiError(error).retryAfter ?? 2 ** failures) * 1000, 5000),
-        networkMode: "always", // loopback works without a network
+        networkMode: "always", // loopback works offline
       },
       mutations: { networkMode: "always" },
     },

@@ -1,5 +1,5 @@
-// Looks into what came from outside, where a schema library would weigh more
-// than what it reads: the first page is loaded without one.
+// Reads data from outside without a schema library, which would be larger
+// than the code that the first page needs.
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -14,6 +14,6 @@ export const number = (value: unknown): number | undefined =>
 
 export const isText = (value: unknown): value is string => typeof value === "string";
 
-/** The value, if it is one of these. */
+/** The value, if it is one of the options. */
 export const oneOf = <T extends string>(options: readonly T[], value: unknown): T | undefined =>
   options.find((option) => option === value);

@@ -6,13 +6,13 @@ import { describe, expect, it, vi } from "vitest";
 import { problem, server, token } from "../../test/server";
 import { record, text } from "./read";
 
-/** The session as another tab of this browser has it: the same storage, a memory of its own. */
+/** The session module of another tab: the same storage, separate memory. */
 async function tab() {
   vi.resetModules();
   return import("./session");
 }
 
-/** Answers each refresh token once, as the service does, and tells which came. */
+/** Accepts each refresh token once, as the service does, and returns those that came. */
 function refreshing() {
   const used: string[] = [];
   server.use(
@@ -53,7 +53,7 @@ describe("the tabs of a browser", () => {
     expect(localStorage.getItem("microdemo.refresh.lease")).toBeNull();
   });
 
-  it("wait for one that renews, and no longer than its lease if it dies", async () => {
+  it("wait for one that renews, but no longer than its lease if it dies", async () => {
     const used = refreshing();
     const one = await tab();
     one.sessionStore.begin(token);
@@ -66,7 +66,7 @@ describe("the tabs of a browser", () => {
 });
 
 describe("opening the console again", () => {
-  /** Opens it as a browser does that has kept a refresh token. */
+  /** Opens it with a stored refresh token. */
   async function reopen() {
     window.history.replaceState(null, "", "/app/orders");
     localStorage.setItem("microdemo.refresh", "r1");
@@ -80,14 +80,14 @@ describe("opening the console again", () => {
     return userEvent.setup();
   }
 
-  it("signs in by what was kept", async () => {
+  it("signs in with the stored token", async () => {
     const used = refreshing();
     await reopen();
     expect(await screen.findByRole("row", { name: /ORD-001/ })).toBeVisible();
     expect(used).toEqual(["r1"]);
   });
 
-  it("offers to try again when nobody can say whether the session is good", async () => {
+  it("offers to try again when the service cannot tell whether the session is valid", async () => {
     refreshing();
     server.use(http.post("/users/refresh", () => problem(503, "Users does not answer."), { once: true }));
     const user = await reopen();
@@ -97,7 +97,7 @@ describe("opening the console again", () => {
     expect(await screen.findByRole("row", { name: /ORD-001/ })).toBeVisible();
   });
 
-  it("asks to sign in when it is not", async () => {
+  it("asks to sign in when it is not valid", async () => {
     server.use(http.post("/users/refresh", () => problem(401, "The session has ended.")));
     await reopen();
     expect(await screen.findByText("Your session has ended. Please sign in again.")).toBeVisible();

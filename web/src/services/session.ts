@@ -2,15 +2,15 @@ import { ApiError, errorFrom, retryAfter } from "./problem";
 import { number, record, text } from "./read";
 
 /**
- * Who is signed in. The access token lives in this module's memory; the refresh
- * token in localStorage, shared by the tabs of this browser: docs/security.md
- * says why. Only one tab at a time uses it, for every use makes a new one and
- * the use of an old one ends the session everywhere.
+ * The session. The access token is kept in this module's memory; the refresh
+ * token in localStorage, shared by the tabs of this browser (docs/security.md
+ * gives the reasons). Only one tab at a time uses it, because every use issues a
+ * new one, and using an old one ends the session everywhere.
  */
 export type Session =
   | { readonly status: "in"; readonly token: string; /** Milliseconds. */ readonly expires: number }
   | { readonly status: "out"; /** How a session ended here, if there was one. */ readonly end?: "expired" | "left" }
-  /** There is a refresh token; whether it still opens the session is not known. */
+  /** There is a refresh token, which may or may not be valid. */
   | { readonly status: "restoring"; readonly error?: unknown };
 
 const refreshKey = "microdemo.refresh";
@@ -29,20 +29,20 @@ function readAnswer(body: unknown): TokenAnswer | undefined {
   return { access_token, expires_in, refresh_token: text(refresh_token) };
 }
 
-let session: Session = kept() === null ? { status: "out" } : { status: "restoring" };
+let session: Session = storedToken() === null ? { status: "out" } : { status: "restoring" };
 let person = 0;
 const listeners = new Set<() => void>();
 const tabs = new BroadcastChannel("microdemo.session");
 
-function kept() {
+function storedToken() {
   try {
     return localStorage.getItem(refreshKey);
   } catch {
-    return null; // storage is switched off: a reload signs out
+    return null; // storage is disabled: a reload signs out
   }
 }
 
-function keep(token: string | undefined) {
+function storeToken(token: string | undefined) {
   try {
     if (token === undefined) localStorage.removeItem(refreshKey);
     else localStorage.setItem(refreshKey, token);
@@ -51,9 +51,9 @@ function keep(token: string | undefined) {
   }
 }
 
-function become(next: Session) {
+function setSession(next: Session) {
   session = next;
-  for (const tell of listeners) tell();
+  for (const notify of listeners) notify();
 }
 
 tabs.onmessage = ({ data }: MessageEvent<unknown>) => {
@@ -61,31 +61,31 @@ tabs.onmessage = ({ data }: MessageEvent<unknown>) => {
   const token = text(message.token);
   const expires = number(message.expires);
   if (message.kind === "ended") {
-    person++; // what was read belongs to somebody else
-    become({ status: "out", end: "left" });
+    person++; // cached data belongs to someone else
+    setSession({ status: "out", end: "left" });
   } else if (token !== undefined && expires !== undefined) {
     if (message.kind === "renewed" && session.status === "out") return;
     if (message.kind === "began") person++;
-    become({ status: "in", token, expires });
+    setSession({ status: "in", token, expires });
   }
 };
 
 function adopt(got: TokenAnswer, kind: "began" | "renewed") {
   const expires = Date.now() + got.expires_in * 1000;
-  keep(got.refresh_token);
-  become({ status: "in", token: got.access_token, expires });
+  storeToken(got.refresh_token);
+  setSession({ status: "in", token: got.access_token, expires });
   tabs.postMessage({ kind, token: got.access_token, expires });
 }
 
 function leave(end: "expired" | "left") {
-  keep(undefined);
+  storeToken(undefined);
   person++;
-  become({ status: "out", end });
+  setSession({ status: "out", end });
 }
 
 export const sessionStore = {
   get: () => session,
-  /** Another number for each session: whoever keeps a person's data drops it when this changes. */
+  /** Changes with each session: caches drop their data when it does. */
   person: () => person,
   subscribe: (listener: () => void) => {
     listeners.add(listener);
@@ -100,14 +100,14 @@ export const sessionStore = {
   expire: () => leave("expired"),
 };
 
-/** Ends the session, here, in the other tabs, and at the server if it answers. */
+/** Ends the session here, in the other tabs, and on the server if it answers. */
 export function signOut() {
   const token = session.status === "in" ? session.token : undefined;
-  const refreshToken = kept();
+  const refreshToken = storedToken();
   leave("left");
   tabs.postMessage({ kind: "ended" });
   if (token === undefined || refreshToken === null) return;
-  // Whoever leaves is not kept waiting, and is gone even if nobody answers.
+  // Not awaited: signing out works without an answer.
   void fetch("/users/logout", {
     method: "POST",
     keepalive: true,
@@ -118,8 +118,8 @@ export function signOut() {
 let renewing: Promise<boolean> | undefined;
 
 /**
- * Gets another access token in place of one that is no longer good. False: the
- * session is over. It throws an ApiError when the server does not say.
+ * Replaces an access token that is no longer valid. False: the session is over.
+ * It throws an ApiError when the server cannot tell.
  */
 export function renew(used?: string): Promise<boolean> {
   renewing ??= alone(() => rotate(used)).finally(() => {
@@ -129,9 +129,9 @@ export function renew(used?: string): Promise<boolean> {
 }
 
 async function rotate(used: string | undefined): Promise<boolean> {
-  // Another tab may have been first, while this one waited for its turn.
+  // Another tab may have renewed it while this one waited.
   if (session.status === "in" && used !== undefined && session.token !== used) return true;
-  const refreshToken = kept();
+  const refreshToken = storedToken();
   if (refreshToken === null) {
     if (session.status !== "out") leave("expired");
     return false;
@@ -144,7 +144,7 @@ async function rotate(used: string | undefined): Promise<boolean> {
   const body: unknown = await response.json().catch(() => undefined);
   const got = readAnswer(body);
   if (response.ok && got) {
-    if (kept() !== refreshToken) return session.status === "in"; // signed out, or in, meanwhile
+    if (storedToken() !== refreshToken) return session.status === "in"; // signed out, or in again, in the meantime
     adopt(got, "renewed");
     return true;
   }
@@ -154,36 +154,36 @@ async function rotate(used: string | undefined): Promise<boolean> {
   return false;
 }
 
-/** Opens the session again after the page was loaded. */
+/** Resumes the session after a page load. */
 export async function restore() {
   try {
     await renew();
   } catch (error) {
-    if (session.status === "restoring") become({ status: "restoring", error });
+    if (session.status === "restoring") setSession({ status: "restoring", error });
   }
 }
 
-/** What a request should carry; renewed beforehand when it is about to end. */
+/** The access token for a request, renewed if it is about to expire. */
 export async function currentToken(): Promise<string | undefined> {
   if (session.status !== "in") return undefined;
   const { token, expires } = session;
-  if (kept() !== null && expires - Date.now() < 20_000) {
+  if (storedToken() !== null && expires - Date.now() < 20_000) {
     await renew(token).catch((error: unknown) => {
-      if (!(error instanceof ApiError) || Date.now() > expires) throw error; // it is still good for a moment
+      if (!(error instanceof ApiError) || Date.now() > expires) throw error; // it is still valid for a moment
     });
   }
   const now = sessionStore.get();
   return now.status === "in" ? now.token : undefined;
 }
 
-/** Runs work while no other tab runs such work. */
+/** Runs work in one tab at a time. */
 async function alone<T>(work: () => Promise<T>): Promise<T> {
-  // Web Locks are there only over HTTPS and on localhost.
+  // Web Locks are available only over HTTPS and on localhost.
   const locks: LockManager | undefined = "locks" in navigator ? navigator.locks : undefined;
   return locks ? await locks.request(lockName, work) : aloneByStorage(work);
 }
 
-/** The same by a lease in localStorage, which is good enough where there are no locks. */
+/** The same with a lease in localStorage, where there are no Web Locks. */
 async function aloneByStorage<T>(work: () => Promise<T>): Promise<T> {
   const key = `${lockName}.lease`;
   const me = Array.from(crypto.getRandomValues(new Uint8Array(8))).join(".");

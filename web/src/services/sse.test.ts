@@ -14,7 +14,7 @@ describe("the parser of server-sent events", () => {
     expect(parser.retry).toBe(2204);
   });
 
-  it("is told nothing by comments, bare ids and unknown fields", () => {
+  it("ignores comments, bare ids and unknown fields", () => {
     const { messages, parser } = read(": still here\nid: 43\n\nfoo: bar\nevent: lost\n\ndata\n\n");
     expect(messages).toEqual([{ event: "message", data: "" }]);
     expect(parser.lastId).toBe("43");
@@ -34,7 +34,7 @@ describe("the parser of server-sent events", () => {
     expect(parser.retry).toBeUndefined();
   });
 
-  it("takes one blank from a value, keeps colons, and joins lines of data", () => {
+  it("strips one space from a value, keeps colons, and joins lines of data", () => {
     expect(read("data:  a: b\ndata:c\ndata\n\n").messages).toEqual([{ event: "message", data: " a: b\nc\n" }]);
   });
 

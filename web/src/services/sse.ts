@@ -1,15 +1,15 @@
 /** A message of a stream of server-sent events. */
 export interface Message {
-  /** What kind it is; "message" where the stream does not say. */
+  /** "message" where the stream names no type. */
   event: string;
   data: string;
 }
 
 /** Reads server-sent events as they come in, in pieces of any size (WHATWG HTML, 9.2.6). */
 export class EventStreamParser {
-  /** The id that was last complete: where to resume. */
+  /** The id of the last complete message: where to resume. */
   lastId = "";
-  /** Milliseconds that the server asks to wait before the stream is opened again. */
+  /** Milliseconds that the server asks to wait before reconnecting. */
   retry: number | undefined;
 
   #line = "";
@@ -19,12 +19,12 @@ export class EventStreamParser {
   #atStart = true;
   #afterReturn = false;
 
-  /** The messages that are complete with this piece. */
+  /** The messages that this piece completes. */
   push(piece: string): Message[] {
     if (piece === "") return [];
     let text = piece;
     if (this.#atStart) text = text.replace(/^\uFEFF/, "");
-    if (this.#afterReturn && text.startsWith("\n")) text = text.slice(1); // the other half of a CRLF
+    if (this.#afterReturn && text.startsWith("\n")) text = text.slice(1); // the second half of a CRLF
     this.#atStart = false;
     this.#afterReturn = text === "" ? false : text.endsWith("\r");
     const lines = (this.#line + text).split(/\r\n|\n|\r/);

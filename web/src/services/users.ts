@@ -109,7 +109,7 @@ export function useChangePassword() {
   });
 }
 
-/** A mutation after which every list of users is read again. */
+/** A mutation that invalidates everything about users. */
 function useUsersMutation<Input, Output>(mutationFn: (input: Input) => Promise<Output>) {
   const queries = useQueryClient();
   return useMutation({

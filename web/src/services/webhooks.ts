@@ -16,12 +16,12 @@ export const webhooksKeys = {
   all: ["webhooks"],
   endpoints: ["webhooks", "endpoints"],
   deliveries: (id: number, filter: DeliveriesFilter) => ["webhooks", "deliveries", id, filter],
-  // With the time of the change, for each change of an order is a delivery.
+  // With the time of the change, because each change of an order makes deliveries.
   ofOrders: ["webhooks", "order"],
   ofOrder: (order: Order) => ["webhooks", "order", order.id, order.updated_at],
 };
 
-/** All endpoints: there can be 50. */
+/** All endpoints; there are at most 50. */
 export function useEndpoints() {
   return useQuery({
     queryKey: webhooksKeys.endpoints,
@@ -29,13 +29,13 @@ export function useEndpoints() {
   });
 }
 
-/** Whether a delivery is about to be sent: not later, and not to a webhook that is disabled. */
+/** Whether a delivery is about to be sent: within a minute, and to an enabled webhook. */
 const isMoving = ({ status, reason, next_try }: Delivery) =>
   status === "pending" && reason === null && (next_try === null || Date.parse(next_try) - Date.now() < 60_000);
 
 const whileMoving = (deliveries: Delivery[] | undefined) => (deliveries?.some(isMoving) ? 3000 : false);
 
-/** A page of an endpoint's log, newest first. It is read again for as long as something is on its way. */
+/** A page of an endpoint's log, newest first. It refreshes while deliveries are on their way. */
 export function useDeliveries(id: number, filter: DeliveriesFilter) {
   return useQuery({
     queryKey: webhooksKeys.deliveries(id, filter),
@@ -62,7 +62,7 @@ export function useOrderDeliveries(order: Order) {
   });
 }
 
-/** A mutation after which everything about webhooks is read again. */
+/** A mutation that invalidates everything about webhooks. */
 function useWebhookMutation<Input, Output>(mutationFn: (input: Input) => Promise<Output>) {
   const queries = useQueryClient();
   return useMutation({
@@ -79,14 +79,14 @@ export function useDeleteWebhook() {
   return useMutation({
     mutationFn: (id: number) => done(api.DELETE("/orders/webhooks/{id}", { params: { path: { id } } })),
     onSuccess: () => {
-      // Not its deliveries: they are gone with it, and reading them again would be refused.
+      // Not its deliveries: they are gone with it, and reading them would fail.
       void queries.invalidateQueries({ queryKey: webhooksKeys.endpoints });
       void queries.invalidateQueries({ queryKey: webhooksKeys.ofOrders });
     },
   });
 }
 
-/** Sends a message of type webhook.test, and tells how that went. */
+/** Sends a message of type webhook.test, and returns the outcome. */
 export const useTestWebhook = () =>
   useWebhookMutation(
     async (id: number) => (await unwrap(api.POST("/orders/webhooks/{id}/test", { params: { path: { id } } }))).data,

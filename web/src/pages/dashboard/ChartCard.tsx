@@ -12,30 +12,27 @@ import { chartAsSVG, type Day, daysAsCSV, download, isForecast, ordersOf } from 
 
 interface ChartCardProps {
   title: string;
-  /** What the chart shows, in a sentence. */
+  /** The chart in one sentence. */
   summary: string;
-  /** Undefined while they are not known. */
+  /** Undefined while loading. */
   days: Day[] | undefined;
   error?: unknown;
   onRetry: () => void;
-  /** The name of the values in files, and of the files. */
+  /** The name of files, and of the values in them. */
   file: string;
-  /** The name of the values, as the heading of their column. */
+  /** The heading of the values in the table. */
   value: string;
   format: (value: number) => string;
-  /** Whether a day has orders to look at. */
+  /** Whether days link to their orders. */
   linked?: boolean;
-  /** Controls in the heading. */
   controls?: ReactNode;
-  /** Above the chart: what is what. */
   legend?: ReactNode;
-  /** Below it. */
   notes?: ReactNode;
   className?: string;
   children: ReactNode;
 }
 
-/** A chart, which can be had as a table and as a file. */
+/** A chart, also as a table and as a file. */
 export function ChartCard(props: ChartCardProps) {
   const { title, summary, days, error, onRetry, file, controls, legend, notes, className = "", children } = props;
   const { t } = useTranslation("dashboard");

@@ -52,7 +52,7 @@ export function Dashboard() {
   );
 }
 
-/** How many days the charts show. They are links, for each has an address. */
+/** How many days the charts show. They are links, because each has an address. */
 function Ranges({ range }: { range: number }) {
   const { t } = useTranslation("dashboard");
   const { to } = useListState();

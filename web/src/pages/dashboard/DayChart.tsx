@@ -8,12 +8,12 @@ interface DayChartProps {
   days: Day[];
   look: "line" | "bars";
   colour: "chart-1" | "chart-2" | "chart-5";
-  /** What the values are. */
+  /** The name of the values. */
   value: string;
   format: (value: number) => string;
 }
 
-/** A value for each day, and what is to be expected. It does not move: what is live would never come to rest. */
+/** A value for each day, and the forecast. Not animated, because live data would never come to rest. */
 export function DayChart({ days, look, colour, value, format }: DayChartProps) {
   const { t } = useTranslation("dashboard");
   const stroke = `var(--${colour})`;

@@ -12,19 +12,19 @@ import { useIsAdmin } from "../../services/users";
 interface Figure {
   name: string;
   text: string;
-  /** Where there is more of it. */
+  /** A page with more about it. */
   to?: string;
 }
 
 interface FiguresProps<T> {
   title: string;
   query: UseQueryResult<T>;
-  /** How many there will be. */
+  /** The number of figures, for the placeholder. */
   count: 3 | 4;
   figures: (data: T) => Figure[];
 }
 
-/** Key figures. One that moves says so gently. */
+/** Key figures. A figure that changes flashes. */
 function Figures<T>({ title, query, count, figures }: FiguresProps<T>) {
   const { t } = useTranslation("dashboard");
   const shown = query.data === undefined ? undefined : figures(query.data);

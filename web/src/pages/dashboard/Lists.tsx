@@ -13,7 +13,7 @@ import { formatCount, formatMoney, formatPercent, formatTime, shortId } from "..
 import { statusColours, statuses } from "../../services/orders";
 import { useIsAdmin, useNames, useNaming } from "../../services/users";
 
-/** A card with what a query reads, or why it does not. */
+/** A card with the data of a query, or its error. */
 function ListCard<T>({ title, query, end, children }: { title: string; query: UseQueryResult<T>; end?: ReactNode; children: (data: T) => ReactNode }) {
   const { t } = useTranslation("dashboard");
   return (
@@ -32,13 +32,13 @@ interface Part {
   to: string;
 }
 
-/** Never nothing of what is there. */
+/** A small share is shown as "< 1%", never as 0%. */
 function shareOf(count: number, all: number) {
   const share = all === 0 ? 0 : count / all;
   return share > 0 && share < 0.005 ? `<\u2009${formatPercent(0.01)}` : formatPercent(share);
 }
 
-/** How a whole falls into parts: as bars, and as numbers. */
+/** The parts of a whole, as bars and numbers. */
 function Parts({ parts, colour }: { parts: Part[]; colour: string }) {
   const all = parts.reduce((sum, { count }) => sum + count, 0);
   const flashing = useFlashing(Object.fromEntries(parts.map(({ key, count }) => [key, String(count)])));

@@ -16,7 +16,7 @@ import { type Day, ordersOf, revenueDays } from "./days";
 
 const DayChart = lazy(async () => ({ default: (await import("./DayChart")).DayChart }));
 
-/** The forecast of an address; what it does not say is as one has set it. */
+/** The options of the forecast: from the address, else from the preferences. */
 function useForecasting() {
   const { forecast: preferred } = usePreferences();
   const { search, change } = useListState();
@@ -35,7 +35,7 @@ function useForecasting() {
   return { wanted, isPreferred, change };
 }
 
-/** The revenue of the last days, what is to be expected, and which days were odd. */
+/** The revenue of the last days, the forecast, and unusual days. */
 export function RevenueCard({ days: range }: { days: number }) {
   const { t } = useTranslation("dashboard");
   const isAdmin = useIsAdmin();
@@ -130,7 +130,7 @@ function Legend({ value, odd, conf }: { value: string; odd: boolean; conf: Forec
   );
 }
 
-/** The odd days as text, newest first, each with the way to its orders. */
+/** The unusual days as text, newest first, each with a link to its orders. */
 function OddDays({ days }: { days: Day[] }) {
   const { t } = useTranslation("dashboard");
   return (
@@ -157,7 +157,7 @@ function OddDays({ days }: { days: Day[] }) {
 
 const horizons = [7, 14, 30, 60, 90];
 
-/** How to forecast: for this page alone, unless one keeps it. */
+/** The options of the forecast: for this page, unless saved as the default. */
 function Choice() {
   const { t } = useTranslation("dashboard");
   const { wanted, isPreferred, change } = useForecasting();

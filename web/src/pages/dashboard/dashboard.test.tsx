@@ -12,7 +12,7 @@ const card = async (name: string) => {
   return within(found);
 };
 
-/** What is asked of the services, other than the things themselves. */
+/** Records the requests to the services. */
 function recordRequests() {
   const asked: string[] = [];
   server.events.on("request:start", ({ request }) => {
@@ -22,14 +22,14 @@ function recordRequests() {
   return asked;
 }
 
-// jsdom lays nothing out, and charts draw nothing where there is no room.
+// jsdom has no layout, and charts draw nothing without a size.
 beforeEach(() => {
   vi.spyOn(Element.prototype, "getBoundingClientRect").mockReturnValue(new DOMRect(0, 0, 640, 256));
 });
 afterEach(() => server.events.removeAllListeners());
 
 describe("the dashboard", () => {
-  it("shows an administrator the figures of the shop, of its stock and of its people", async () => {
+  it("shows an administrator the figures of the shop, its stock and its users", async () => {
     open("/app", { asAdmin: true });
     const orders = await card("Orders");
     expect(await orders.findByText("1,234.50")).toBeVisible();
@@ -49,7 +49,7 @@ describe("the dashboard", () => {
     expect((await card("Newest orders")).getByRole("link", { name: "ORD-001" })).toHaveAttribute("href", "/app/orders/ORD-001");
   });
 
-  it("asks for nobody's sign-ups when a user looks", async () => {
+  it("requests no sign-ups for ordinary users", async () => {
     const asked = recordRequests();
     open("/app");
     const own = await card("Your orders");
@@ -60,7 +60,7 @@ describe("the dashboard", () => {
     expect(asked.filter((path) => path.startsWith("/users/"))).toEqual(["/users/me"]);
   });
 
-  it("shows as many days as one chooses, and keeps that in its address", async () => {
+  it("shows the chosen number of days, and keeps it in its address", async () => {
     const asked = recordRequests();
     const user = open("/app?days=7", { asAdmin: true });
     expect(await screen.findByText(/1,500.00 of revenue in the last 7 days/)).toBeVisible();
@@ -72,7 +72,7 @@ describe("the dashboard", () => {
     expect(asked).not.toContain("/orders/analytics/timeseries?days=30");
   });
 
-  it("forecasts as one prefers, otherwise when asked, and keeps that when told to", async () => {
+  it("forecasts as preferred, with other options on request, and saves them as the default", async () => {
     const asked = recordRequests();
     let kept: unknown;
     server.use(
@@ -110,7 +110,7 @@ describe("the dashboard", () => {
     expect(await screen.findByLabelText("From")).toHaveValue("2026-03-29");
   });
 
-  it("tells every chart as a table", async () => {
+  it("shows every chart as a table", async () => {
     const user = open("/app?days=7", { asAdmin: true });
     await user.click(await screen.findByRole("button", { name: "Revenue by day as a table" }));
     const table = within(await screen.findByRole("table", { name: "Revenue by day" }));
@@ -126,7 +126,7 @@ describe("the dashboard", () => {
     expect(screen.queryByRole("table", { name: "Revenue by day" })).not.toBeInTheDocument();
   });
 
-  it("gives a chart as CSV and as SVG", async () => {
+  it("exports a chart as CSV and as SVG", async () => {
     const files: { name: string; content: Promise<string> }[] = [];
     const blobs: Blob[] = [];
     vi.stubGlobal("URL", Object.assign(URL, { createObjectURL: (blob: Blob) => `blob:${blobs.push(blob)}`, revokeObjectURL: () => undefined }));
@@ -157,7 +157,7 @@ describe("the dashboard", () => {
     expect(drawing.querySelectorAll("[class], [style], a")).toHaveLength(0);
   });
 
-  it("shows the rest where one service is away, and tries again", async () => {
+  it("shows the rest when one service is unavailable, and tries again", async () => {
     server.use(
       http.get("/inventory/analytics", () => problem(503, "Inventory does not answer."), { once: true }),
       http.get("/orders/analytics/forecast", () => problem(503, "Too much to do."), { once: true }),
@@ -173,7 +173,7 @@ describe("the dashboard", () => {
     expect(await screen.findByText(/230.00 expected/)).toBeVisible();
   });
 
-  it("is one key away", async () => {
+  it("opens with a shortcut", async () => {
     const user = open("/app/orders");
     await screen.findByRole("row", { name: /ORD-001/ });
     await user.keyboard("gd");
@@ -181,7 +181,7 @@ describe("the dashboard", () => {
     expect(screen.getAllByRole("link", { name: "Dashboard", current: "page" })[0]).toBeVisible();
   });
 
-  it("moves with what happens", async () => {
+  it("updates as things happen", async () => {
     const stream = eventStream();
     server.use(http.get("/orders/events", () => stream.response));
     open("/app");
@@ -196,14 +196,14 @@ describe("the dashboard", () => {
         return HttpResponse.json({ ...all, series: all.series.map((day) => ({ ...day, revenue: 1 })) });
       }),
     );
-    act(() => stream.tell({ ...created, id: 9 }));
+    act(() => stream.emit({ ...created, id: 9 }));
     expect(await own.findByText("43")).toBeVisible();
     expect(own.getByText("43").closest(".animate-flash")).not.toBeNull();
     expect(await (await card("Stock")).findByText("1,498")).toBeVisible();
     expect(await screen.findByText(/30.00 spent in the last 30 days/)).toBeVisible();
   });
 
-  it("has nothing to forecast for who has bought nothing", async () => {
+  it("has no forecast for a user without orders", async () => {
     server.use(
       http.get("/orders/analytics", () =>
         HttpResponse.json({ ...summary, total_orders: 0, total_revenue: "0.00", status_breakdown: {}, recent_orders: [] }),

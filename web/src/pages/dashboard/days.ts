@@ -1,18 +1,18 @@
 import type { AnomalousDay, DayPoint, ForecastOutputBody } from "../../types/orders";
 
-/** A day of a chart. What is not known of it is left out. */
+/** A day of a chart, with what is known of it. */
 export interface Day {
   date: string;
-  /** Of a day that is over; in a chart without a forecast, of any day. */
+  /** The value of a past day; in a chart without a forecast, of any day. */
   actual?: number;
-  /** Of a day that is not over. */
+  /** The value of today so far. */
   soFar?: number;
   expected?: number;
   band?: [lower: number, upper: number];
   odd?: AnomalousDay;
 }
 
-/** The revenue of the last days and what is to be expected, one behind the other. */
+/** The revenue of the last days, followed by the forecast. */
 export function revenueDays(series: DayPoint[], forecast: ForecastOutputBody | undefined): Day[] {
   const today = forecast?.forecast[0]?.date ?? series.at(-1)?.date ?? "";
   const odd = new Map(forecast?.anomalies.map((day) => [day.date, day]));
@@ -21,7 +21,7 @@ export function revenueDays(series: DayPoint[], forecast: ForecastOutputBody | u
     const found = odd.get(date);
     days.set(date, { date, ...(date < today ? { actual: revenue } : { soFar: revenue }), ...(found && { odd: found }) });
   }
-  // The forecast goes on where the line ends.
+  // The line of the forecast begins where the other one ends.
   const last = [...days.values()].findLast(({ actual }) => actual !== undefined);
   if (last?.actual !== undefined && forecast) {
     last.expected = last.actual;
@@ -33,13 +33,13 @@ export function revenueDays(series: DayPoint[], forecast: ForecastOutputBody | u
   return [...days.values()];
 }
 
-/** Whether the forecast begins with this day, rather than the line of the past ends there. */
+/** Whether a day is forecast, rather than the last past day, where the line of the forecast begins. */
 export const isForecast = (day: Day) => day.actual === undefined && day.expected !== undefined;
 
 /** The address of the orders of a day. */
 export const ordersOf = (date: string) => `/app/orders?created_from=${date}&created_to=${date}`;
 
-/** Days for a spreadsheet (RFC 4180): names are the API's, numbers have a point. */
+/** Days as CSV (RFC 4180), with the API's names and decimal points. */
 export function daysAsCSV(days: Day[], value: string): string {
   const forecast = days.some(isForecast);
   const header = ["date", value, ...(forecast ? ["expected", "lower", "upper", "z"] : [])];
@@ -51,9 +51,9 @@ export function daysAsCSV(days: Day[], value: string): string {
   return [header, ...lines].map((line) => line.map((cell) => cell ?? "").join(",") + "\r\n").join("");
 }
 
-const kept = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity", "font-size", "font-family", "text-anchor"];
+const styles = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity", "font-size", "font-family", "text-anchor"];
 
-/** A chart as a file of its own, which has none of the page's styles and colours but looks the same. */
+/** A chart as a standalone SVG, with the page's styles and colours written into it. */
 export function chartAsSVG(chart: SVGSVGElement, title: string): string {
   const copy = chart.cloneNode(true);
   if (!(copy instanceof SVGSVGElement)) return "";
@@ -64,7 +64,7 @@ export function chartAsSVG(chart: SVGSVGElement, title: string): string {
     element.removeAttribute("style");
     if (!original) return;
     const style = getComputedStyle(original);
-    for (const name of kept) {
+    for (const name of styles) {
       const value = style.getPropertyValue(name);
       if (value) element.setAttribute(name, value);
     }
@@ -88,7 +88,7 @@ export function chartAsSVG(chart: SVGSVGElement, title: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(copy)}\n`;
 }
 
-/** Has the browser keep a text as a file. */
+/** Saves a text as a file. */
 export function download(name: string, type: string, content: string) {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement("a");

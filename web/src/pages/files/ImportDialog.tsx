@@ -22,7 +22,7 @@ const columns: Record<FileKind, { needed: string; optional: string }> = {
   users: { needed: "name, email", optional: "role, is_active" },
 };
 
-/** Imports a file: says first what it would do, and does it when that is what was meant. */
+/** Imports a file: first a dry run, then the import itself. */
 export function ImportDialog({ kind, onClose }: { kind: FileKind; onClose: () => void }) {
   const { t } = useTranslation("files");
   const { step, choose, run, stop, again } = useImport(kind);
@@ -30,7 +30,7 @@ export function ImportDialog({ kind, onClose }: { kind: FileKind; onClose: () =>
   const start = useRef<HTMLDivElement>(null);
   const before = useRef(step.at);
   useEffect(() => {
-    if (before.current !== step.at) start.current?.focus({ preventScroll: true }); // what had the focus is gone
+    if (before.current !== step.at) start.current?.focus({ preventScroll: true }); // the element that had the focus is gone
     before.current = step.at;
   }, [step.at]);
   return (
@@ -76,7 +76,7 @@ export function ImportDialog({ kind, onClose }: { kind: FileKind; onClose: () =>
   );
 }
 
-/** Where the import is, and what takes it on. */
+/** The step of the import, and what moves it on. */
 function useImport(kind: FileKind) {
   const { t } = useTranslation("files");
   const [step, setStep] = useState<Step>({ at: "choose" });
@@ -86,7 +86,7 @@ function useImport(kind: FileKind) {
 
   const run = useCallback(
     async (file: File, dryRun: boolean) => {
-      if (stopping.current) return; // the other half of a double click
+      if (stopping.current) return; // the second click of a double click
       const stop = new AbortController();
       stopping.current = stop;
       const progress = { sent: 0 };
@@ -129,7 +129,7 @@ function useImport(kind: FileKind) {
   };
 }
 
-/** Takes a file that is dropped anywhere on the page, which would open it instead. */
+/** Takes files dropped anywhere on the page; by default the browser would open them. */
 function useDroppedFile(onFiles: (files: FileList | null) => void) {
   useEffect(() => {
     const allow = (event: DragEvent) => event.preventDefault();
@@ -146,7 +146,7 @@ function useDroppedFile(onFiles: (files: FileList | null) => void) {
   }, [onFiles]);
 }
 
-/** Whether something is being dragged over the page. */
+/** Whether a file is being dragged over the page. */
 function useDragging() {
   const [dragging, setDragging] = useState(false);
   useEffect(() => {

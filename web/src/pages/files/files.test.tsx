@@ -9,14 +9,14 @@ const csv = (name = "items.csv") => new File(["sku,qty\nTEA-1,5\n"], name, { typ
 const errors: string[] = [];
 const report = { created_count: 2, updated_count: 1040, skipped_count: 0, errors };
 
-/** Answers imports, and tells which were asked for: "dry" or "real". */
+/** Answers imports, and records each as "dry" or "real". */
 function takeImports(path: string, answer: object = report) {
   const asked: string[] = [];
   server.use(
     http.post(path, async ({ request }) => {
       expect(request.headers.get("Authorization")).toBe("Bearer a.b.c");
       expect(request.headers.get("Content-Type")).toMatch(/^multipart\/form-data; boundary=/);
-      expect(await request.text()).toContain('name="file"'); // of the file itself jsdom sends but the name of its class
+      expect(await request.text()).toContain('name="file"'); // jsdom does not send the content of the file
       asked.push(new URL(request.url).searchParams.get("dry_run") === "true" ? "dry" : "real");
       return HttpResponse.json(answer);
     }),
@@ -32,7 +32,7 @@ async function openImport(user: UserEvent) {
 const choose = (user: UserEvent, file: File) => user.upload(screen.getByLabelText("Choose a file", { selector: "input" }), file);
 
 describe("an import", () => {
-  it("says first what it would do, and then does it", async () => {
+  it("shows what it would do, and then does it", async () => {
     const asked = takeImports("/inventory/import/csv");
     let lists = 0;
     server.events.on("request:start", ({ request }) => {
@@ -55,7 +55,7 @@ describe("an import", () => {
     server.events.removeAllListeners();
   });
 
-  it("tells of rows that are skipped, and of items that orders need", async () => {
+  it("reports skipped rows, and items that orders need", async () => {
     takeImports("/orders/import/csv", {
       created_count: 0,
       updated_count: 0,
@@ -72,7 +72,7 @@ describe("an import", () => {
     expect(dialog.getByRole("button", { name: "No rows to import" })).toBeDisabled();
   });
 
-  it("takes a file that is dropped, and only one that can be imported", async () => {
+  it("accepts a dropped file, but only one that can be imported", async () => {
     takeImports("/users/import/csv");
     const user = open("/app/users", { asAdmin: true });
     const dialog = await openImport(user);
@@ -94,7 +94,7 @@ describe("an import", () => {
     [413, "The body is too large: at most 1 GiB for an imported file."],
     [415, "Send the file as multipart/form-data, in the field file."],
     [422, "The name of the file must end in .csv."],
-  ])("that is refused with %i says why, and asks for another file", async (status, why) => {
+  ])("that is refused with %i shows why, and asks for another file", async (status, why) => {
     server.use(http.post("/inventory/import/csv", () => problem(status, why)));
     const user = open("/app/inventory", { asAdmin: true });
     const dialog = await openImport(user);
@@ -105,7 +105,7 @@ describe("an import", () => {
     expect(dialog.getByText("Drop a CSV file here, or")).toBeVisible();
   });
 
-  it("waits for as long as it is asked to, and tries again", async () => {
+  it("waits as long as the server asks, and tries again", async () => {
     const wait = { "Retry-After": "1", "Content-Type": "application/problem+json" };
     server.use(
       http.post("/inventory/import/csv", () => HttpResponse.json({ detail: "Another import runs." }, { status: 429, headers: wait }), { once: true }),
@@ -130,7 +130,7 @@ describe("an import", () => {
     expect(await dialog.findByText("Stopped. Nothing has been changed.")).toBeVisible();
   });
 
-  it("that ends with the session's token goes on with another one", async () => {
+  it("continues with a new token when one expires", async () => {
     const tokens: (string | null)[] = [];
     server.use(
       http.post("/users/refresh", () => HttpResponse.json({ access_token: "d.e.f", token_type: "bearer", expires_in: 1800, refresh_token: "r2" })),
@@ -146,7 +146,7 @@ describe("an import", () => {
     expect(tokens).toEqual(["Bearer a.b.c", "Bearer d.e.f"]);
   });
 
-  it("is not offered to others than administrators", async () => {
+  it("is offered to administrators only", async () => {
     open("/app/inventory");
     expect(await screen.findByRole("button", { name: "Export" })).toBeVisible();
     expect(screen.queryByRole("button", { name: "Import" })).not.toBeInTheDocument();
@@ -168,7 +168,7 @@ describe("an export", () => {
     });
   });
 
-  it("is saved under the name that the server gives it", async () => {
+  it("is saved under the name from the server", async () => {
     server.use(
       http.get("/orders/export/csv", ({ request }) => {
         expect(request.headers.get("Authorization")).toBe("Bearer a.b.c");
@@ -183,7 +183,7 @@ describe("an export", () => {
     expect(saved.map(({ name, blob }) => [name, blob.size])).toEqual([["orders-mine.csv", 23]]);
   });
 
-  it("shows what has come so far, goes on on other pages, and can be stopped", async () => {
+  it("shows its progress, continues on other pages, and can be stopped", async () => {
     server.use(
       http.get("/inventory/export/csv", () => {
         const body = new ReadableStream<Uint8Array>({

@@ -32,7 +32,7 @@ const adjustment = z.object({
 });
 const fields = z.keyof(adjustment);
 
-/** Changes the stock of an item by a difference, with a reason. */
+/** Adds to the stock of an item or takes from it, with a reason. */
 export function AdjustItem({ item, onClose }: { item: Item; onClose: () => void }) {
   const { t } = useTranslation("inventory");
   const toast = useToast();

@@ -22,7 +22,6 @@ const ItemDialog = lazy(async () => ({ default: (await import("./ItemDialog")).I
 
 type Open = { what: "new" } | { what: "edit" | "adjust" | "delete"; item: Item };
 
-/** What imports and exports the list comes with the page. */
 export function Inventory({ fileActions }: { fileActions: ReactNode }) {
   const { t } = useTranslation("inventory");
   const isAdmin = useIsAdmin();

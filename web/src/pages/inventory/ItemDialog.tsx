@@ -18,7 +18,7 @@ import type { Item } from "../../types/inventory";
 
 const needWhole = { error: () => i18n.t("inventory:needWhole") };
 const count = z.int(needWhole).check(z.gte(0, needWhole), z.lte(1_000_000_000, needWhole));
-// Where languages write a comma, people type one.
+// People may type a decimal comma.
 const withPoint = z.overwrite((amount: string) => amount.replace(",", "."));
 const details = z.object({
   sku: z
@@ -34,7 +34,7 @@ const details = z.object({
 type Details = z.infer<typeof details>;
 const fields = z.keyof(details);
 
-/** Makes an item, or changes the one with this id. */
+/** Creates an item, or changes the one with this id. */
 export function ItemDialog({ id, onClose }: { id?: number; onClose: () => void }) {
   const { t } = useTranslation("inventory");
   const item = useItem(id ?? 0);
@@ -81,9 +81,9 @@ function ItemForm({ item, etag, readAgain, onClose }: ItemFormProps) {
   const toast = useToast();
   const create = useCreateItem();
   const change = useChangeItem();
-  // What was read when the form was opened: a change names it, so that nobody's is overwritten unseen.
+  // The version that the form was opened with: a save names it, so that it never overwrites a newer one.
   const [base, setBase] = useState({ item, etag });
-  const [changed, setChanged] = useState<(keyof Details)[]>([]); // by somebody else, meanwhile
+  const [changed, setChanged] = useState<(keyof Details)[]>([]); // by someone else, in the meantime
   const form = useForm<Details>({
     resolver: standardSchemaResolver(details),
     defaultValues: item ? valuesOf(item) : { sku: "", name: "", price: "", qty: 0, reorder_level: 20 },
@@ -105,7 +105,7 @@ function ItemForm({ item, etag, readAgain, onClose }: ItemFormProps) {
     setChanged(fields.options.filter((field) => theirs[field] !== before?.[field]));
     for (const field of fields.options) {
       if (typed[field] === before?.[field]) form.setValue(field, theirs[field]);
-      // What was typed stays, beside what it would replace.
+      // Input stays, and the field shows the value it would replace.
       else if (theirs[field] !== before?.[field] && theirs[field] !== typed[field]) {
         form.setError(field, { message: t("theirs", { value: theirs[field] === "" ? t("common.none") : theirs[field] }) });
       }
@@ -124,7 +124,7 @@ function ItemForm({ item, etag, readAgain, onClose }: ItemFormProps) {
       create.mutate(price === "" ? rest : { ...rest, price }, { onSuccess: done, onError });
       return;
     }
-    // Only what was changed: orders move the stock while somebody edits the name.
+    // Only what was changed: orders may change the stock while the name is edited.
     const before = valuesOf(item);
     const body = {
       ...(values.sku !== before.sku && { sku: values.sku }),

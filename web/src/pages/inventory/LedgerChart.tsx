@@ -5,7 +5,7 @@ import type { Movement } from "../../types/inventory";
 
 const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-/** What was available after each of these changes; they come newest first. */
+/** The available stock after each movement; movements are newest first. */
 export function LedgerChart({ movements }: { movements: Movement[] }) {
   const { t } = useTranslation("inventory");
   const points = movements.toReversed().map((movement) => ({
@@ -21,7 +21,7 @@ export function LedgerChart({ movements }: { movements: Movement[] }) {
     const text = new Date(at).toISOString();
     return days ? formatDay(text) : formatShortTime(text);
   };
-  // What happened within minutes has few times to tell; the one in the middle, if it is one.
+  // Within minutes many ticks would have the same label: each label once, the middle one first.
   const parts = [0.5, 0, 1, 0.25, 0.75].map((part) => first.at + (last.at - first.at) * part);
   const ticks = parts.filter((at, index) => parts.findIndex((other) => time(other) === time(at)) === index).sort((a, b) => a - b);
   return (

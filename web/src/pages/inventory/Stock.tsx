@@ -3,7 +3,7 @@ import { Badge } from "../../components/Badge";
 import { formatCount } from "../../services/format";
 import type { Item } from "../../types/inventory";
 
-/** What can be sold and what orders have taken, as parts of all there is. */
+/** Available and allocated stock as shares of the total. */
 export function StockBar({ item }: { item: Item }) {
   const { t } = useTranslation("inventory");
   const all = Math.max(item.qty + item.allocated, item.reorder_level, 1);

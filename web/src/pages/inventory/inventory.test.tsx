@@ -5,7 +5,7 @@ import { currentAddress, open } from "../../../test/open";
 import { problem, server, tea } from "../../../test/server";
 
 describe("the inventory", () => {
-  it("shows stock and price, and asks for what is low", async () => {
+  it("shows stock and price, and filters by low stock", async () => {
     const asked: (string | null)[] = [];
     server.use(
       http.get("/inventory/", ({ request }) => {
@@ -24,7 +24,7 @@ describe("the inventory", () => {
     expect(asked).toEqual([null, "true"]);
   });
 
-  it("adjusts with a reason, once however often it is sent", async () => {
+  it("adjusts with a reason, once, however often it is sent", async () => {
     const sent: { key: string | null; body: unknown }[] = [];
     server.use(
       http.post("/inventory/1/adjustments", async ({ request }) => {
@@ -45,7 +45,7 @@ describe("the inventory", () => {
     expect(sent[1]).toEqual(sent[0]);
   });
 
-  it("shows how an item stands when somebody else has changed it", async () => {
+  it("shows the new values when someone else has changed an item", async () => {
     const tags: (string | null)[] = [];
     let sent: unknown;
     server.use(
@@ -75,7 +75,7 @@ describe("the inventory", () => {
     expect(sent).toEqual({ name: "Green tea!" });
   });
 
-  it("shows an item's ledger to administrators, and asks for none of it for others", async () => {
+  it("shows an item's ledger to administrators", async () => {
     open("/app/inventory/1", { asAdmin: true });
     const row = await screen.findByRole("row", { name: /Reserved by an order/ });
     expect(within(row).getByRole("link", { name: "ORD-001" })).toHaveAttribute("href", "/app/orders/ORD-001");
@@ -83,7 +83,7 @@ describe("the inventory", () => {
     expect(within(row).getByRole("cell", { name: "You" })).toBeVisible();
   });
 
-  it("asks for no ledger for others", async () => {
+  it("requests no ledger for other users", async () => {
     let asked = false;
     server.use(
       http.get("/inventory/:id/movements", () => {

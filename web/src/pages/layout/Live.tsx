@@ -1,13 +1,13 @@
 import { useTranslation } from "react-i18next";
 import { useLiveOrders, useLiveState } from "../../context/live";
 
-/** Has everything on show follow what happens to orders. */
+/** Keeps what is shown up to date with the events of orders. */
 export function FollowOrders() {
   useLiveOrders();
   return null;
 }
 
-/** Whether what is shown moves as things happen. */
+/** The state of the live updates. */
 export function Live({ className = "" }: { className?: string }) {
   const { t } = useTranslation("layout");
   const state = useLiveState();

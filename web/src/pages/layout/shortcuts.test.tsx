@@ -31,7 +31,7 @@ describe("the command palette", () => {
     await waitFor(() => expect(currentAddress()).toBe("/app/orders/ORD-77"));
   });
 
-  it("offers pages of administrators to them alone", async () => {
+  it("offers administrators' pages to administrators only", async () => {
     const user = open("/app/orders");
     await screen.findByRole("row", { name: /ORD-001/ });
     await user.keyboard("{Control>}k{/Control}");
@@ -48,21 +48,21 @@ describe("the shortcuts", () => {
     expect(await screen.findByRole("heading", { name: "Inventory" })).toBeVisible();
     await user.keyboard("/");
     expect(screen.getByRole("searchbox")).toHaveFocus();
-    await user.keyboard("n"); // is written there
+    await user.keyboard("n"); // goes into the search
     expect(screen.getByRole("searchbox")).toHaveValue("n");
     await user.tab();
     await user.keyboard("n");
     expect(await screen.findByRole("heading", { name: "Place an order" })).toBeVisible();
   });
 
-  it("lead nobody where they may not go", async () => {
+  it("do not lead to pages that are forbidden", async () => {
     const user = open("/app/orders");
     await screen.findByRole("row", { name: /ORD-001/ });
     await user.keyboard("gu");
     expect(currentAddress()).toBe("/app/orders");
   });
 
-  it("are listed by ?, and rest while something lies over the page", async () => {
+  it("are listed by ?, and do nothing while the page is covered", async () => {
     const user = open("/app/orders");
     await screen.findByRole("row", { name: /ORD-001/ });
     await user.keyboard("?");

@@ -9,7 +9,7 @@ import type { Order } from "../../types/orders";
 import type { User } from "../../types/users";
 import { BuyerPicker } from "./pickers";
 
-/** Finds another buyer for an order, and asks whether that is meant; for administrators. */
+/** Gives an order to another buyer, after a confirmation; for administrators. */
 export function ChangeBuyer({ order, onClose }: { order: Order; onClose: () => void }) {
   const { t } = useTranslation("orders");
   const toast = useToast();

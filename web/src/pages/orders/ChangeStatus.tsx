@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { ConfirmDialog } from "../../components/ConfirmDialog";
 import type { StatusChange } from "./statusChange";
 
-/** Asks whether to make a change that was asked for. */
+/** Asks for confirmation of a change of status. */
 export function ChangeStatus({ change }: { change: StatusChange }) {
   const { t } = useTranslation("orders");
   if (!change.asked) return null;

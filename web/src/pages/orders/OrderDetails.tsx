@@ -94,7 +94,7 @@ function ShownOrder({ id, Deliveries }: OrderDetailsProps & { id: string }) {
   );
 }
 
-/** The usual next step as a button, what is rarer in a menu. */
+/** The usual next step as a button, the others in a menu. */
 function Actions({ order, change, onDelete }: { order: Order; change: StatusChange; onDelete: () => void }) {
   const { t } = useTranslation("orders");
   const isAdmin = useIsAdmin();

@@ -22,7 +22,7 @@ import { BuyerPicker, ItemPicker } from "./pickers";
 
 const resolver = schemaResolver<NewOrderForm>(async () => (await import("./newOrderForm")).newOrder);
 
-/** An order that is being put together. */
+/** The form of a new order. */
 export function OrderForm() {
   const { t } = useTranslation("orders");
   const navigate = useNavigate();
@@ -39,7 +39,7 @@ export function OrderForm() {
   const cents = items.reduce((sum, item) => sum + (inCents(item.price) * (item.quantity || 0) || 0), 0);
 
   const submit = form.handleSubmit(({ items }) => {
-    // With its price, a line is refused rather than sold for another one.
+    // Lines carry the price the user saw: if it has changed, the order is refused.
     const body = {
       items: items.map(({ sku, quantity, price }) => ({ sku, quantity, price })),
       ...(buyer ? { user_id: buyer.id } : {}),
@@ -57,7 +57,7 @@ export function OrderForm() {
           for (const { location, value } of shown.placed) {
             const price = text(value);
             const index = /^body\.items\[(\d+)\]\.price$/.exec(location)?.[1];
-            // The value of a refused price is the price that holds now.
+            // The value of a refused price is the current one.
             if (index !== undefined && price !== undefined && !isAdmin) form.setValue(`items.${Number(index)}.price`, price);
           }
         },

@@ -18,7 +18,7 @@ interface OrderLineProps {
   onRemove: () => void;
 }
 
-/** One line of an order that is being put together. */
+/** One line of a new order. */
 export function OrderLine({ line, quantity, price, errors, onRemove }: OrderLineProps) {
   const { t } = useTranslation("orders");
   const id = useId();

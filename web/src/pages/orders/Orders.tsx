@@ -25,7 +25,7 @@ import { type StatusChange, useStatusChange } from "./statusChange";
 const DeleteOrder = lazy(async () => ({ default: (await import("./DeleteOrder")).DeleteOrder }));
 const ChangeStatus = lazy(async () => ({ default: (await import("./ChangeStatus")).ChangeStatus }));
 
-/** The filters of an address. What the API would refuse is left out. */
+/** The filters in an address, without those that the API would refuse. */
 function filterOf(search: URLSearchParams, isAdmin: boolean): OrdersFilter {
   const matching = (name: string, pattern: RegExp) => {
     const value = search.get(name) ?? "";
@@ -34,7 +34,7 @@ function filterOf(search: URLSearchParams, isAdmin: boolean): OrdersFilter {
   const day = (name: string) => {
     const value = matching(name, /^\d{4}-\d\d-\d\d$/) ?? "";
     const date = new Date(value);
-    // Where a month is shorter, it would be a day of the next.
+    // Date would read February 30 as March 2.
     return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value) ? value : undefined;
   };
   const buyer = matching("user_id", /^[1-9]\d{0,14}$/);
@@ -49,7 +49,6 @@ function filterOf(search: URLSearchParams, isAdmin: boolean): OrdersFilter {
   };
 }
 
-/** What imports and exports the list comes with the page. */
 export function Orders({ fileActions }: { fileActions: ReactNode }) {
   const { t } = useTranslation("orders");
   const isAdmin = useIsAdmin();
@@ -65,7 +64,7 @@ export function Orders({ fileActions }: { fileActions: ReactNode }) {
   );
   const statusChange = useStatusChange();
   const [deleting, setDeleting] = useState<Order>();
-  const few = query.data?.total !== "10000+"; // more are not sorted, but as they stand anyway
+  const few = query.data?.total !== "10000+"; // the API does not sort more
   const buyer = filter.user_id;
   const nameOf = useNaming(useNames([...(query.data?.rows ?? []).map(({ user_id }) => user_id), ...(buyer === undefined ? [] : [buyer])]));
   const columns = useColumns({ isAdmin, nameOf, byPlaced: few || !filter.q, byOthers: few, ask: statusChange.ask, onDelete: setDeleting });
@@ -155,7 +154,7 @@ export function Orders({ fileActions }: { fileActions: ReactNode }) {
   );
 }
 
-/** How many orders stand where. They are of all orders, so they are not shown where others are looked for. */
+/** How many orders have each status. They count all orders, so they are hidden while filters apply. */
 function useCounts(search: URLSearchParams): Partial<Record<Status | "all", string>> | undefined {
   const narrowed = ["q", "sku", "user_id", "created_from", "created_to"].some((name) => search.has(name));
   const summary = useOrdersSummary(!narrowed).data;
@@ -170,7 +169,7 @@ function useCounts(search: URLSearchParams): Partial<Record<Status | "all", stri
 interface ColumnsProps {
   isAdmin: boolean;
   nameOf: (id: number) => string;
-  /** Whether the list can be sorted by when orders were placed, and by other columns. */
+  /** Whether the list can be sorted by the time of placing, and by other columns. */
   byPlaced: boolean;
   byOthers: boolean;
   ask: StatusChange["ask"];

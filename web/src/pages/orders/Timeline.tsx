@@ -47,19 +47,19 @@ export function Timeline({ id }: { id: string }) {
   );
 }
 
-/** The buyers an event is about, as it has them. */
+/** The id of a buyer in an event. */
 const buyer = (value: string | null) => (value !== null && /^[1-9]\d{0,14}$/.test(value) ? Number(value) : undefined);
 
-/** Who did what is told, and to whom. */
+/** The users that an event mentions. */
 const peopleIn = ({ user_id, event_type, old_value, new_value }: Event) =>
   [user_id, ...(event_type === "updated" ? [buyer(old_value), buyer(new_value)] : [])].flatMap((id) => id ?? []);
 
-/** Says what happened in one's own language; the server's words are English. */
+/** Describes events in the language of the console. */
 function useDescription(call: (id: number) => string) {
   const { t } = useTranslation("orders");
   const person = (value: string | null) => {
     const id = buyer(value);
-    // Isolated, so that two names written from right to left do not swap places around the arrow.
+    // Isolated, so that names written from right to left do not swap places around the arrow.
     return `\u2068${id === undefined ? (value ?? "") : call(id)}\u2069`;
   };
   const name = (value: string | null) => {

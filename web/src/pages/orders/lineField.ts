@@ -1,7 +1,7 @@
 import type { FieldPath } from "react-hook-form";
 import type { NewOrderForm } from "./newOrderForm";
 
-/** The field that a path of the request is about. */
+/** The field of the form for a path in the request. */
 export function lineField(path: string, lines: number): FieldPath<NewOrderForm> | undefined {
   if (path === "items") return "items";
   const [, position, name] = /^items\.(\d+)\.(sku|price|quantity)$/.exec(path) ?? [];

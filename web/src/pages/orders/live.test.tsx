@@ -22,7 +22,7 @@ describe("the list of orders", () => {
     expect(await tabs.findByRole("link", { name: "Completed" })).toBeVisible();
   });
 
-  it("shows what has become of an order, and says gently where", async () => {
+  it("updates an order that has changed, and flashes its row", async () => {
     const stream = listening();
     open("/app/orders");
     const row = await screen.findByRole("row", { name: /ORD-001/ });
@@ -35,7 +35,7 @@ describe("the list of orders", () => {
       ),
       http.get("/orders/analytics", () => HttpResponse.json({ ...summary, status_breakdown: { ...summary.status_breakdown, shipped: 6 } })),
     );
-    act(() => stream.tell(shipped));
+    act(() => stream.emit(shipped));
     await waitFor(() => expect(within(row).getByText("Shipped")).toBeVisible());
     expect(row).toHaveClass("animate-flash");
     expect(screen.getByRole("row", { name: /ORD-002/ })).toHaveClass("animate-flash");
@@ -45,22 +45,22 @@ describe("the list of orders", () => {
 });
 
 describe("an order", () => {
-  it("grows with what happens to it", async () => {
+  it("shows new events as they happen", async () => {
     const stream = listening();
     open("/app/orders/ORD-001");
     const timeline = within(await screen.findByRole("list", { name: "Timeline" }));
     expect(timeline.getAllByRole("listitem")).toHaveLength(1);
     await isLive();
     server.use(http.get("/orders/ORD-001", () => HttpResponse.json({ ...order, status: "shipped" })));
-    act(() => stream.tell(shipped));
+    act(() => stream.emit(shipped));
     expect(await timeline.findByText("Pending → Shipped")).toBeVisible();
     expect(await screen.findByText("Shipped")).toBeVisible();
-    act(() => stream.tell(shipped));
-    act(() => stream.tell({ ...created, order_id: "ORD-009", id: 3 }));
+    act(() => stream.emit(shipped));
+    act(() => stream.emit({ ...created, order_id: "ORD-009", id: 3 }));
     expect(timeline.getAllByRole("listitem")).toHaveLength(2);
   });
 
-  it("is not read again once somebody has deleted it", async () => {
+  it("is not requested again once it is deleted", async () => {
     const stream = listening();
     open("/app/orders/ORD-001");
     const timeline = within(await screen.findByRole("list", { name: "Timeline" }));
@@ -72,12 +72,12 @@ describe("an order", () => {
         return problem(404, "There is no order ORD-001.");
       }),
     );
-    act(() => stream.tell({ ...created, id: 2, event_type: "deleted" }));
+    act(() => stream.emit({ ...created, id: 2, event_type: "deleted" }));
     expect(await timeline.findByText("Deleted")).toBeVisible();
     expect(asked).toBe(false);
   });
 
-  it("says that it is looking for the stream again", async () => {
+  it("says that it is reconnecting", async () => {
     const stream = listening();
     open("/app/orders/ORD-001");
     await isLive();

@@ -8,7 +8,7 @@ const long = `Wolfeschlegelsteinhausenbergerdorff ${"x".repeat(64)}`;
 const eve = { ...bob, id: 3, name: long };
 const people = [admin, bob, eve];
 
-/** Answers as the API does, and keeps what it was asked for. */
+/** Answers as the API does, and records the ids. */
 function namesOf(all = people) {
   const asked: string[] = [];
   server.use(
@@ -24,7 +24,7 @@ function namesOf(all = people) {
 const ordersOf = (...buyers: number[]) =>
   http.get("/orders/", () => HttpResponse.json(buyers.map((user_id, index) => ({ ...order, id: `ORD-${index}`, user_id }))));
 
-/** What is asked of the users service. */
+/** Records the requests to the users service. */
 function recordUsers() {
   const asked: string[] = [];
   server.events.on("request:start", ({ request }) => {
@@ -36,7 +36,7 @@ function recordUsers() {
 afterEach(() => server.events.removeAllListeners());
 
 describe("the buyers in the list of orders", () => {
-  it("have names, which are asked for together and once", async () => {
+  it("have names, which are requested together and once", async () => {
     const asked = namesOf();
     const listed: string[] = [];
     server.use(ordersOf(3, 2, 3, 1, 2));
@@ -58,7 +58,7 @@ describe("the buyers in the list of orders", () => {
     expect(asked).toEqual(["2,3"]);
   });
 
-  it("are numbers until the names are there, and when a user is gone", async () => {
+  it("are numbers until the names arrive, and for deleted users", async () => {
     let answer: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (answer = resolve));
     server.use(
@@ -75,7 +75,7 @@ describe("the buyers in the list of orders", () => {
     expect(screen.getByRole("cell", { name: "User 9" })).toBeVisible();
   });
 
-  it("stay numbers when the users service is away", async () => {
+  it("stay numbers when the users service is unavailable", async () => {
     server.use(ordersOf(2), http.get("/users/", () => problem(503, "Away.")));
     const asked = recordUsers();
     open("/app/orders", { asAdmin: true });
@@ -84,7 +84,7 @@ describe("the buyers in the list of orders", () => {
     expect(screen.queryByText("Away.")).not.toBeInTheDocument();
   });
 
-  it("are at most a hundred to ask for", async () => {
+  it("are requested up to a hundred", async () => {
     const asked = namesOf();
     server.use(ordersOf(...Array.from({ length: 120 }, (_, index) => 120 - index)));
     open("/app/orders", { asAdmin: true });
@@ -92,7 +92,7 @@ describe("the buyers in the list of orders", () => {
     expect(asked.map((ids) => ids.split(",").length)).toEqual([100]);
   });
 
-  it("are named where they are looked for, even if they have bought nothing", async () => {
+  it("are named in the filter, even if they have bought nothing", async () => {
     namesOf();
     server.use(ordersOf());
     open("/app/orders?user_id=2", { asAdmin: true });
@@ -106,7 +106,7 @@ describe("the names of others", () => {
     ["/app/orders?user_id=3", "ORD-0"],
     ["/app/orders/ORD-001", "Timeline"],
     ["/app", "Newest orders"],
-  ])("are not asked for by ordinary users: %s", async (path, shown) => {
+  ])("are not requested by ordinary users: %s", async (path, shown) => {
     const asked = recordUsers();
     server.use(
       ordersOf(2),
@@ -118,7 +118,7 @@ describe("the names of others", () => {
     expect(new Set(asked)).toEqual(new Set(["/users/me"]));
   });
 
-  it("stand in the timeline of an order", async () => {
+  it("appear in the timeline of an order", async () => {
     const asked = namesOf();
     server.use(
       http.get("/orders/:id/timeline", () =>
@@ -138,7 +138,7 @@ describe("the names of others", () => {
     expect(asked).toEqual(["2,3,7,9"]);
   });
 
-  it("stand in the ledger of an item", async () => {
+  it("appear in the ledger of an item", async () => {
     const asked = namesOf();
     server.use(
       http.get("/inventory/:id/movements", () =>
@@ -151,7 +151,7 @@ describe("the names of others", () => {
     expect(asked).toEqual(["2,3,9"]);
   });
 
-  it("stand among the newest orders of the dashboard", async () => {
+  it("appear among the newest orders of the dashboard", async () => {
     const asked = namesOf();
     const newest = summary.recent_orders.flatMap((one) => [one, { ...one, id: "ORD-002", user_id: 9 }, { ...one, id: "ORD-003", user_id: 1 }]);
     server.use(http.get("/orders/analytics", () => HttpResponse.json({ ...summary, recent_orders: newest })));

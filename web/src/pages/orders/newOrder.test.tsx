@@ -19,7 +19,7 @@ async function setQuantity(user: UserEvent, sku: string, quantity: string) {
   if (quantity) await user.type(field, quantity);
 }
 
-/** Answers orders in turn, and keeps what was sent. */
+/** Gives the answers in turn, and records the requests. */
 function receive(...answers: (() => Response)[]) {
   const requests: { key: string | null; body: unknown }[] = [];
   server.use(
@@ -65,7 +65,7 @@ describe("placing an order", () => {
     expect(await picker()).toHaveAttribute("aria-expanded", "false");
   });
 
-  it("never picks another item than the one that was marked", async () => {
+  it("picks no other item than the marked one", async () => {
     let answer: (() => void) | undefined;
     const waiting = new Promise<void>((resolve) => (answer = resolve));
     server.use(
@@ -88,7 +88,7 @@ describe("placing an order", () => {
     expect(screen.getByLabelText("Quantity of CUP-1")).toBeVisible();
   });
 
-  it("searches as one types", async () => {
+  it("searches while typing", async () => {
     const asked: (string | null)[] = [];
     server.use(
       http.get("/inventory/", ({ request }) => {
@@ -140,7 +140,7 @@ describe("placing an order", () => {
     expect(requests).toHaveLength(0);
   });
 
-  it("shows a shortage beside its line", async () => {
+  it("shows a shortage at its line", async () => {
     receive(() =>
       problem(409, "There is not enough stock of CUP-1: 1 available, 5 requested.", [
         { location: "body.items[1].quantity", message: "There is not enough stock of CUP-1: 1 available, 5 requested" },
@@ -161,7 +161,7 @@ describe("placing an order", () => {
     expect(await screen.findByText("Order ORD-NEW has been placed.")).toBeVisible();
   });
 
-  it("takes over a price that has changed, and asks again", async () => {
+  it("adopts a changed price, and asks again", async () => {
     const requests = receive(() =>
       problem(409, "The price of TEA-1 is 11.00.", [
         { location: "body.items[0].price", message: "The price of TEA-1 is 11.00", value: "11.00" },
@@ -178,7 +178,7 @@ describe("placing an order", () => {
     expect(requests[1]?.key).not.toBe(requests[0]?.key);
   });
 
-  it("tries again with the same key when the service is away", async () => {
+  it("retries with the same key when the service is unavailable", async () => {
     const requests = receive(() => problem(503, "Inventory does not answer."));
     const user = open("/app/new-order");
     await pick(user, /Green tea/);

@@ -4,10 +4,10 @@ import { z } from "zod/mini";
 const badQuantity = { error: () => i18n.t("orders:newOrder.badQuantity") };
 const badPrice = { error: () => i18n.t("orders:newOrder.badPrice") };
 
-// Where languages write a comma, people type one.
+// People may type a decimal comma.
 const withPoint = z.overwrite((amount: string) => amount.replace(",", "."));
 
-/** An order as it is put together: what is sent, and what the page shows beside it. */
+/** The form of a new order: what is sent, and what the page shows beside it. */
 export const newOrder = z.object({
   items: z
     .array(

@@ -22,7 +22,7 @@ describe("the list of orders", () => {
     expect(await screen.findByRole("heading", { name: "Order ORD-001" })).toBeVisible();
   });
 
-  it("goes on to older orders and back, by cursor", async () => {
+  it("pages to older orders and back, by cursor", async () => {
     server.use(
       http.get("/orders/", ({ request }) => {
         const query = new URL(request.url).searchParams;
@@ -45,7 +45,7 @@ describe("the list of orders", () => {
     expect(currentAddress()).toBe("/app/orders");
   });
 
-  it("has a way out of an address that the server does not understand", async () => {
+  it("leads out of an address that the server does not understand", async () => {
     const asked: string[] = [];
     server.use(
       http.get("/orders/", ({ request }) => {
@@ -116,7 +116,7 @@ describe("the list of orders", () => {
     expect(await screen.findByRole("heading", { name: "Place an order" })).toBeVisible();
   });
 
-  it("offers to try again when the service is away", async () => {
+  it("offers to try again when the service is unavailable", async () => {
     server.use(http.get("/orders/", () => problem(503, "Orders does not answer."), { once: true }));
     const user = open("/app/orders");
     expect(await screen.findByText("Loading orders")).toBeInTheDocument();
@@ -125,7 +125,7 @@ describe("the list of orders", () => {
     expect(await screen.findByRole("row", { name: /ORD-001/ })).toBeVisible();
   });
 
-  it("cancels an order, once that is confirmed", async () => {
+  it("cancels an order after a confirmation", async () => {
     let sent: unknown;
     server.use(
       http.put("/orders/ORD-001", async ({ request }) => {
@@ -149,7 +149,7 @@ describe("the list of orders", () => {
     expect(screen.getByRole("heading", { name: "Orders" })).toHaveFocus();
   });
 
-  it("says why an order cannot be cancelled", async () => {
+  it("shows why an order cannot be cancelled", async () => {
     server.use(http.put("/orders/ORD-001", () => problem(409, "An order that is completed cannot become cancelled.")));
     const user = open("/app/orders");
     await askToCancel(user);
@@ -160,7 +160,7 @@ describe("the list of orders", () => {
 
 describe("an order", () => {
   it("has no page at the addresses where the API answers something else", async () => {
-    // The server of the tests refuses what it does not know.
+    // The test server fails requests that it does not know.
     open("/app/orders/webhooks", { asAdmin: true });
     expect(await screen.findByRole("heading", { name: "Not found" })).toBeVisible();
   });
@@ -219,7 +219,7 @@ describe("an order", () => {
     expect(await screen.findByRole("heading", { name: "Orders" })).toBeVisible();
   });
 
-  it("is there even when its timeline is not", async () => {
+  it("is shown even when its timeline is not available", async () => {
     server.use(http.get("/orders/:id/timeline", () => problem(503, "Away."), { once: true }));
     const user = open("/app/orders/ORD-001");
     expect(await screen.findByRole("row", { name: /TEA-1/ })).toBeVisible();
@@ -228,8 +228,8 @@ describe("an order", () => {
   });
 });
 
-describe("what becomes of an order", () => {
-  it("is one step further after a double click, not two", async () => {
+describe("a change of an order", () => {
+  it("moves one step on a double click, not two", async () => {
     const asked: unknown[] = [];
     server.use(
       http.put("/orders/ORD-001", async ({ request }) => {
@@ -250,7 +250,7 @@ describe("what becomes of an order", () => {
     ["shipped", "Mark as delivered", ["Complete", "Cancel order", "Delete order"]],
     ["delivered", "Complete", ["Delete order"]],
     ["cancelled", "Reopen", ["Delete order"]],
-  ])("is for administrators to say, as far as it is legal: %s", async (status, next, others) => {
+  ])("can be chosen by administrators, as far as it is legal: %s", async (status, next, others) => {
     server.use(http.get("/orders/:id", () => HttpResponse.json({ ...order, status })));
     const user = open("/app/orders/ORD-001", { asAdmin: true });
     expect(await screen.findByRole("button", { name: next })).toBeVisible();
@@ -262,7 +262,7 @@ describe("what becomes of an order", () => {
     );
   });
 
-  it("is sent at once where there is a way back, and told", async () => {
+  it("is sent at once if it can be undone, and confirmed by a notification", async () => {
     let sent: unknown;
     server.use(
       http.put("/orders/ORD-001", async ({ request }) => {
@@ -278,7 +278,7 @@ describe("what becomes of an order", () => {
     expect(await screen.findByRole("button", { name: "Mark as shipped" })).toBeVisible();
   });
 
-  it("may be its deletion, which leads back to the list", async () => {
+  it("can be its deletion, which leads back to the list", async () => {
     let deleted = 0;
     server.use(
       http.delete("/orders/ORD-001", () => {

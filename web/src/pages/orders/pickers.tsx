@@ -7,9 +7,9 @@ import type { Item } from "../../types/inventory";
 import type { User } from "../../types/users";
 
 interface ItemPickerProps {
-  /** SKUs that are chosen already. */
+  /** The SKUs already in the order. */
   chosen: string[];
-  /** Whether an item without a price can be ordered, by naming one. */
+  /** Whether an item without a price can be ordered, because the caller may name one. */
   namesPrices: boolean;
   onPick: (item: Item) => void;
   error: string | undefined;
@@ -58,12 +58,12 @@ export function ItemPicker({ chosen, namesPrices, onPick, error }: ItemPickerPro
 interface BuyerPickerProps {
   label?: string;
   hint?: string;
-  /** Who it is already. */
+  /** The present buyer. */
   not?: number;
   onPick: (user: User) => void;
 }
 
-/** Finds whom an order is for; for administrators. */
+/** Finds the buyer of an order; for administrators. */
 export function BuyerPicker({ label, hint, not, onPick }: BuyerPickerProps) {
   const { t } = useTranslation("orders");
   return (

@@ -7,7 +7,7 @@ import { asApiError } from "../../services/problem";
 import type { Order } from "../../types/orders";
 
 export interface StatusChange {
-  /** Makes the change, or asks first where there is no way back. */
+  /** Makes the change, or asks first if it cannot be undone. */
   ask: (order: Order, status: Status) => void;
   asked: { order: Order; status: Status } | undefined;
   confirm: () => void;
@@ -37,7 +37,7 @@ export function useStatusChange(): StatusChange {
                 ? t("cancelled", { id })
                 : t("statusChanged", { id, status: t(`status.${status}`) }),
             );
-            // What opened the question may be gone with the change.
+            // The element that opened the dialog may be gone.
             document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
           },
           onError: (problem) => onError?.(problem),

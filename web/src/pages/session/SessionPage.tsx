@@ -7,7 +7,7 @@ import { useSession } from "../../context/session";
 import { languages } from "../../i18n";
 import { preferencesStore } from "../../services/preferences";
 
-/** Where to go after signing in: a page of this application, whatever the address says. */
+/** The page to open after signing in; never another site. */
 function useNext() {
   const next = useSearchParams()[0].get("next") ?? "";
   return /^\/app[/?]/.test(next) ? next : "/app";
@@ -21,7 +21,7 @@ interface SessionPageProps {
 
 const brand = "microdemo";
 
-/** The frame of the pages for those who are not signed in. */
+/** The frame of the pages for visitors. */
 export function SessionPage({ title, children, footer }: SessionPageProps) {
   const { t, i18n } = useTranslation("session");
   const session = useSession();

@@ -37,7 +37,7 @@ describe("signing in", () => {
     expect(currentAddress()).toBe("/app");
   });
 
-  it("asks for what is missing, and moves there", async () => {
+  it("asks for what is missing, and moves the focus there", async () => {
     const user = open("/app/sign-in", { signedIn: false });
     await user.click(await screen.findByRole("button", { name: "Sign in" }));
     expect(await screen.findByText("Enter your e-mail address.")).toBeVisible();
@@ -45,7 +45,7 @@ describe("signing in", () => {
     expect(screen.getByLabelText("E-mail")).toHaveAccessibleDescription("Enter your e-mail address.");
   });
 
-  it("tells of a wrong password, and stays", async () => {
+  it("reports a wrong password, and stays", async () => {
     server.use(http.post("/users/login", () => problem(401, "The e-mail address or the password is wrong.")));
     const user = open("/app/sign-in", { signedIn: false });
     await user.type(await screen.findByLabelText("E-mail"), "bob@example.com");
@@ -54,7 +54,7 @@ describe("signing in", () => {
     expect(screen.queryByRole("button", { name: "Try again" })).not.toBeInTheDocument();
   });
 
-  it("offers to try again when the service is away", async () => {
+  it("offers to try again when the service is unavailable", async () => {
     server.use(http.post("/users/login", () => problem(503, "Users does not answer."), { once: true }));
     const user = open("/app/sign-in", { signedIn: false });
     await user.type(await screen.findByLabelText("E-mail"), "bob@example.com");
@@ -63,7 +63,7 @@ describe("signing in", () => {
     expect(await screen.findByRole("heading", { name: "Dashboard" })).toBeVisible();
   });
 
-  it("says so when the server cannot be reached, or is not the right one", async () => {
+  it("says when the server cannot be reached, or is not the right one", async () => {
     server.use(
       http.post("/users/login", () => HttpResponse.error(), { once: true }),
       http.post("/users/login", () => new HttpResponse("<html>", { status: 502 }), { once: true }),
@@ -76,7 +76,7 @@ describe("signing in", () => {
     expect(await screen.findByText("The service is not responding right now.")).toBeVisible();
   });
 
-  it("is asked for again when the session ends", async () => {
+  it("is required again when the session ends", async () => {
     server.use(
       http.get("/orders/", () => problem(401, "The token has expired.")),
       http.post("/users/refresh", () => problem(401, "The session has ended.")),
@@ -86,10 +86,10 @@ describe("signing in", () => {
   });
 
   it("can be undone", async () => {
-    let told = false;
+    let loggedOut = false;
     server.use(
       http.post("/users/logout", () => {
-        told = true;
+        loggedOut = true;
         return new HttpResponse(null, { status: 204 });
       }),
     );
@@ -98,12 +98,12 @@ describe("signing in", () => {
     await user.click(await screen.findByRole("menuitem", { name: "Sign out" }));
     expect(await screen.findByRole("heading", { name: "Sign in" })).toBeVisible();
     expect(screen.queryByText(/session has ended/)).not.toBeInTheDocument();
-    expect(currentAddress()).toBe("/app/sign-in"); // whoever comes next begins anew
+    expect(currentAddress()).toBe("/app/sign-in"); // the next user starts from the beginning
     expect(localStorage.getItem("microdemo.refresh")).toBeNull();
-    await waitFor(() => expect(told).toBe(true));
+    await waitFor(() => expect(loggedOut).toBe(true));
   });
 
-  it("is renewed unseen when the access token has expired", async () => {
+  it("is renewed silently when the access token has expired", async () => {
     const sent: unknown[] = [];
     server.use(
       http.get("/orders/", ({ request }) =>
@@ -124,7 +124,7 @@ describe("signing in", () => {
 });
 
 describe("registering", () => {
-  it("makes an account and signs in", async () => {
+  it("creates an account and signs in", async () => {
     let sent: unknown;
     server.use(
       http.post("/users/register", async ({ request }) => {
@@ -142,7 +142,7 @@ describe("registering", () => {
     expect(sent).toEqual({ name: "Bob", email: "bob@example.com", password: "password123" });
   });
 
-  it("shows what the server refuses beside its field, and a conflict above", async () => {
+  it("shows what the server refuses at its field, and a conflict above", async () => {
     server.use(
       http.post(
         "/users/register",

@@ -5,7 +5,7 @@ import { open } from "../../../test/open";
 import { problem, server } from "../../../test/server";
 
 describe("the settings", () => {
-  it("change theme and language at once, and are kept here and at the server", async () => {
+  it("change theme and language at once, and are saved here and on the server", async () => {
     const sent: unknown[] = [];
     server.use(
       http.put("/users/me/preferences", async ({ request }) => {
@@ -25,7 +25,7 @@ describe("the settings", () => {
     expect(JSON.parse(localStorage.getItem("microdemo.preferences") ?? "{}")).toMatchObject({ theme: "dark", language: "es" });
   });
 
-  it("put a refused password beside its field", async () => {
+  it("show a refused password at its field", async () => {
     server.use(
       http.put("/users/me/password", () =>
         problem(422, "The request is invalid.", [{ location: "body.current_password", message: "expected your current password" }]),
@@ -39,7 +39,7 @@ describe("the settings", () => {
     );
   });
 
-  it("tell when the server did not keep them", async () => {
+  it("say when the server could not save them", async () => {
     server.use(http.put("/users/me/preferences", () => problem(503, "Away.")));
     const user = open("/app/settings");
     await user.click(await screen.findByRole("radio", { name: "Light" }));

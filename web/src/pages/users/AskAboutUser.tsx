@@ -14,7 +14,7 @@ interface AskProps extends Asked {
   onTempPassword: (email: string, password: string) => void;
 }
 
-/** Asks before something is done to somebody, and does it. */
+/** Asks before changing a user, and does it. */
 export function AskAboutUser({ what, user, onClose, onTempPassword }: AskProps) {
   const { t } = useTranslation("users");
   const toast = useToast();

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { SecretDialog } from "../../components/SecretDialog";
 
-/** Shows a password that nobody can look up again. */
+/** Shows a temporary password, once. */
 export function TempPassword({ email, password, onClose }: { email: string; password: string; onClose: () => void }) {
   const { t } = useTranslation("users");
   return (

@@ -25,7 +25,7 @@ const details = z.object({
 const fields = z.keyof(details);
 
 interface UserDialogProps {
-  /** Whom to change; without, somebody new is made. */
+  /** The user to change; without one, a new user is created. */
   user?: User;
   onClose: () => void;
   onTempPassword: (email: string, password: string) => void;

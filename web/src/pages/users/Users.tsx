@@ -25,7 +25,6 @@ type Open =
   | { what: "ask"; asked: Asked }
   | { what: "password"; email: string; password: string };
 
-/** What imports and exports the list comes with the page. */
 export function Users({ fileActions }: { fileActions: ReactNode }) {
   const { t } = useTranslation("users");
   const { search, cursor, change } = useListState();

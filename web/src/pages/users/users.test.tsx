@@ -5,7 +5,7 @@ import { open } from "../../../test/open";
 import { bob, problem, server } from "../../../test/server";
 
 describe("the users", () => {
-  it("are not asked for by others than administrators", async () => {
+  it("are requested by administrators only", async () => {
     let asked = false;
     server.use(
       http.get("/users/", () => {
@@ -19,7 +19,7 @@ describe("the users", () => {
     expect(asked).toBe(false);
   });
 
-  it("are made with a temporary password that is shown once", async () => {
+  it("are created with a temporary password that is shown once", async () => {
     let sent: unknown;
     server.use(
       http.post("/users/", async ({ request }) => {
@@ -39,7 +39,7 @@ describe("the users", () => {
     expect(screen.queryByText("s3cret-once")).not.toBeInTheDocument();
   });
 
-  it("are made once, however often that is asked for", async () => {
+  it("are created once, however often the button is clicked", async () => {
     const sent: unknown[] = [];
     server.use(
       http.post("/users/", async ({ request }) => {
@@ -59,7 +59,7 @@ describe("the users", () => {
     expect(sent).toHaveLength(1);
   });
 
-  it("are deactivated once that is confirmed, and a refusal is told", async () => {
+  it("are deactivated after a confirmation, and a refusal is shown", async () => {
     server.use(http.put("/users/2", () => problem(409, "The last active administrator stays."), { once: true }));
     const user = open("/app/users", { asAdmin: true });
     await user.click(await screen.findByRole("button", { name: "Actions for Bob" }));

@@ -14,13 +14,13 @@ const colours: Record<Delivery["status"], Colour> = { pending: "amber", waiting:
 
 export function DeliveryBadge({ delivery }: { delivery: Delivery }) {
   const { t } = useTranslation("webhooks");
-  // A pending one with a reason waits too, for its webhook to be enabled.
+  // A pending delivery with a reason waits for its webhook to be enabled.
   const status = delivery.status === "pending" && delivery.reason !== null ? "waiting" : delivery.status;
   const retrying = status === "pending" && delivery.attempts > 0;
   return <Badge colour={colours[status]}>{retrying ? t("retrying") : t(`status.${status}`)}</Badge>;
 }
 
-/** How the last attempt went, such as "500 · 12 ms". */
+/** The outcome of an attempt, such as "500 · 12 ms". */
 export function LastAnswer({ code, ms }: { code: number | null; ms: number | null }) {
   const { t } = useTranslation("webhooks");
   if (ms === null) return "–";
@@ -28,7 +28,7 @@ export function LastAnswer({ code, ms }: { code: number | null; ms: number | nul
   return `${code ?? t("noAnswer")} · ${took}`;
 }
 
-/** Sends one again that was given up, or that has arrived. */
+/** Sends a parked or delivered message again. */
 export function Redeliver({ delivery, name }: { delivery: Delivery; name?: string }) {
   const { t } = useTranslation("webhooks");
   const toast = useToast();

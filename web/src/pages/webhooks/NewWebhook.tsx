@@ -43,7 +43,7 @@ export function NewWebhook({ onClose, onCreated }: { onClose: () => void; onCrea
   const eventsError = errors.events?.message ?? errors.events?.root?.message;
 
   const submit = form.handleSubmit(({ url, events }) => {
-    // Left out they are all, also those that there will be.
+    // Without events the endpoint receives all of them, future ones too.
     create.mutate(events.length === eventTypes.length ? { url } : { url, events }, {
       onSuccess: onCreated,
       onError: (error) => void showServerErrors(error, (path) => fields.safeParse(path.split(".")[0]).data, form.setError),

@@ -9,7 +9,7 @@ import { useEndpoints, useOrderDeliveries } from "../../services/webhooks";
 import type { Delivery, Order } from "../../types/orders";
 import { DeliveryBadge, DeliveryDialog, LastAnswer, Redeliver } from "./Deliveries";
 
-/** What webhooks were told of an order, and how that went; for administrators. */
+/** The webhook deliveries of an order; for administrators. */
 export function OrderDeliveries({ order }: { order: Order }) {
   const { t } = useTranslation("webhooks");
   const query = useOrderDeliveries(order);

@@ -11,7 +11,7 @@ export function EndpointBadge({ endpoint }: { endpoint: Endpoint }) {
   return <Badge colour="green">{t("enabled")}</Badge>;
 }
 
-/** What is wrong with an endpoint, if anything is. */
+/** A function that says what is wrong with an endpoint, if anything. */
 export function useTrouble() {
   const { t } = useTranslation("webhooks");
   return ({ enabled, disabled_reason, failing_since }: Endpoint) => {

@@ -9,7 +9,7 @@ import type { Endpoint } from "../../types/orders";
 import { LastAnswer } from "./Deliveries";
 import type { WebhookTest } from "./webhookTest";
 
-/** How the test went that was started. */
+/** The outcome of a test. */
 export function TestWebhook({ test, endpoint }: { test: WebhookTest; endpoint: Endpoint }) {
   const { t } = useTranslation("webhooks");
   const { sending } = test;

@@ -3,7 +3,7 @@ import { useTestWebhook } from "../../services/webhooks";
 import type { Endpoint } from "../../types/orders";
 
 export interface WebhookTest {
-  /** Sends a message to an endpoint, and shows how that went. */
+  /** Sends a test message to an endpoint, and shows the outcome. */
   start: (endpoint: Endpoint) => void;
   again: () => void;
   close: () => void;

@@ -58,7 +58,7 @@ const list = (rows: object[], headers: Record<string, string> = {}) =>
 const listEndpoints = (...rows: Endpoint[]) => server.use(http.get("/orders/webhooks", () => list(rows)));
 
 describe("the webhooks", () => {
-  it("are not asked for by others than administrators", async () => {
+  it("are requested by administrators only", async () => {
     let asked = false;
     server.use(
       http.get("/orders/webhooks", () => {
@@ -78,7 +78,7 @@ describe("the webhooks", () => {
     expect(asked).toBe(false);
   });
 
-  it("show their state, and lead to what was sent", async () => {
+  it("show their state, and lead to their deliveries", async () => {
     listEndpoints(endpoint, gone);
     server.use(http.get("/orders/webhooks/1/deliveries", () => list([arrived])));
     const user = open("/app/settings", { asAdmin: true });
@@ -97,7 +97,7 @@ describe("the webhooks", () => {
     expect(currentAddress()).toBe("/app/webhooks/1");
   });
 
-  it("are made, with a secret that is shown once", async () => {
+  it("are created, with a secret that is shown once", async () => {
     const sent: unknown[] = [];
     server.use(
       http.post("/orders/webhooks", async ({ request }) => {
@@ -133,7 +133,7 @@ describe("the webhooks", () => {
     expect(await screen.findByRole("link", { name: "https://example.com/hooks" })).toBeVisible();
   });
 
-  it("tell how a test went", async () => {
+  it("show the outcome of a test", async () => {
     listEndpoints(gone);
     const results = [
       { delivered: false, code: 500, ms: 31, error: "The receiver answered 500.", id: "msg_test_1" },
@@ -151,7 +151,7 @@ describe("the webhooks", () => {
     expect(dialog.getByText(/active again/)).toBeVisible();
   });
 
-  it("are deleted once that is confirmed", async () => {
+  it("are deleted after a confirmation", async () => {
     listEndpoints(endpoint);
     server.use(
       http.get("/orders/webhooks/1/deliveries", () => list([])),
@@ -168,14 +168,14 @@ describe("the webhooks", () => {
     expect(currentAddress()).toBe("/app/webhooks");
   });
 
-  it("that are not there say so", async () => {
+  it("that do not exist say so", async () => {
     open("/app/webhooks/9", { asAdmin: true });
     expect(await screen.findByText("There is no such webhook. It may have been deleted.")).toBeVisible();
   });
 });
 
 describe("the deliveries", () => {
-  it("are paged, filtered, looked at and sent again", async () => {
+  it("are paged, filtered, shown and sent again", async () => {
     listEndpoints(endpoint);
     let redelivered = false;
     server.use(
@@ -207,7 +207,7 @@ describe("the deliveries", () => {
     expect(await screen.findByText("Nothing matches")).toBeVisible();
   });
 
-  it("say why they cannot be sent again", async () => {
+  it("show why they cannot be sent again", async () => {
     listEndpoints(endpoint);
     server.use(
       http.get("/orders/webhooks/1/deliveries", () => list([parked])),
@@ -218,7 +218,7 @@ describe("the deliveries", () => {
     expect(await screen.findByText("An earlier delivery of the same order comes first.")).toBeVisible();
   });
 
-  it("stand on the page of their order", async () => {
+  it("appear on the page of their order", async () => {
     listEndpoints(endpoint, gone);
     server.use(
       http.get("/orders/ORD-001/deliveries", () => list([parked], { Link: '</x?cursor=y>; rel="next"', "X-Total-Count": "7" })),
@@ -233,7 +233,7 @@ describe("the deliveries", () => {
 });
 
 describe("the buyer of an order", () => {
-  it("is changed by administrators, once that is confirmed", async () => {
+  it("is changed by administrators after a confirmation", async () => {
     let sent: unknown;
     const eve = { ...bob, id: 3, name: "Eve", email: "eve@example.com" };
     server.use(
