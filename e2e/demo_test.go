@@ -22,7 +22,7 @@ func TestDemoShop_IsMadeOnceAndCanBeForecast(t *testing.T) {
 		}
 		return said
 	}
-	if said := seed(); strings.Count(said, " made\n") < 5 {
+	if said := seed(); strings.Count(said, " created\n") < 5 {
 		t.Errorf("said\n%s", said)
 	}
 	var before, after struct {
@@ -36,7 +36,7 @@ func TestDemoShop_IsMadeOnceAndCanBeForecast(t *testing.T) {
 			t.Errorf("%d orders are %s", n, status)
 		}
 	}
-	if said := seed(); strings.Contains(said, " made\n") {
+	if said := seed(); strings.Contains(said, " created\n") {
 		t.Errorf("the second time it said\n%s", said)
 	}
 	unmarshal(t, s.admin.Do(t, "GET", "/orders/analytics", nil).Want(200), &after)

@@ -31,7 +31,7 @@ func (s *system) seed(shop bool) (about func(what string) string) {
 func TestSeed_GoesOnWhateverPeopleDid(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	const user, item, order, there = "user bob@example.com", "item SKU-001", "order ORD-001", "already there"
+	const user, item, order, there = "user bob@example.com", "item SKU-001", "order ORD-001", "already exists"
 	bob := fmt.Sprintf("/users/%d", s.bobID)
 	sku := fmt.Sprintf("/inventory/%d", s.stock("SKU-001", 1, "10.00"))
 	for _, step := range []struct {
@@ -40,27 +40,27 @@ func TestSeed_GoesOnWhateverPeopleDid(t *testing.T) {
 	}{
 		{
 			func() { s.admin.Do(t, "PUT", bob, m{"is_active": false}).Want(200) },
-			"already there, but deactivated", there, "not made: body.user_id: this user is deactivated.",
+			"already exists, but is deactivated", there, "not created: body.user_id: this user is deactivated.",
 		},
 		{
 			func() { s.admin.Do(t, "PUT", bob, m{"is_active": true}).Want(200) },
-			there, there, "not made: There is not enough stock of SKU-001: 1 available, 2 requested.",
+			there, there, "not created: There is not enough stock of SKU-001: 1 available, 2 requested.",
 		},
 		{
 			func() { s.admin.Do(t, "PUT", sku, m{"qty": 9, "price": nil}).Want(200) },
-			there, there, "not made: Item SKU-001 has no price; an administrator has to name one.",
+			there, there, "not created: Item SKU-001 has no price; an administrator has to name one.",
 		},
 		{func() {
 			s.admin.Do(t, "PUT", sku, m{"price": "3.00"}).Want(200)
 			s.admin.Do(t, "POST", bob+"/reset_password", nil).Want(200)
-		}, "already there, but with another password", there, "made"},
-		{func() { s.admin.Do(t, "PUT", "/orders/ORD-001", m{"status": "cancelled"}).Want(200) }, "already there, but with another password", there, there},
-		{func() { s.admin.Do(t, "PUT", bob, m{"email": "robert@example.com"}).Want(200) }, "made", there, there},
+		}, "already exists, but with another password", there, "created"},
+		{func() { s.admin.Do(t, "PUT", "/orders/ORD-001", m{"status": "cancelled"}).Want(200) }, "already exists, but with another password", there, there},
+		{func() { s.admin.Do(t, "PUT", bob, m{"email": "robert@example.com"}).Want(200) }, "created", there, there},
 		{func() {
 			s.admin.Do(t, "DELETE", "/orders/ORD-001", nil).Want(204)
 			s.admin.Do(t, "DELETE", sku, nil).Want(204)
 			s.admin.Do(t, "DELETE", bob, nil).Want(204)
-		}, there, "made", there},
+		}, there, "created", there},
 	} {
 		step.before()
 		about := s.seed(false)
@@ -86,9 +86,9 @@ func TestSeed_OfAShopThatPeopleHaveUsed(t *testing.T) {
 
 	about := s.seed(true)
 	for order, why := range map[string]string{
-		"DEMO-pending-1":    "not made: There is not enough stock of COF-001: 0 available, 1 requested.",
-		"DEMO-pending-2":    "not made: body.user_id: this user is deactivated.",
-		"DEMO-processing-1": "not made: body.user_id: this user is deactivated.",
+		"DEMO-pending-1":    "not created: There is not enough stock of COF-001: 0 available, 1 requested.",
+		"DEMO-pending-2":    "not created: body.user_id: this user is deactivated.",
+		"DEMO-processing-1": "not created: body.user_id: this user is deactivated.",
 		"DEMO-processing-2": "",
 	} {
 		if got := about("order " + order); got != why {
@@ -106,7 +106,7 @@ func TestSeed_OfAShopThatPeopleHaveUsed(t *testing.T) {
 
 	s.admin.Do(t, "PUT", buyer, m{"is_active": true}).Want(200)
 	s.admin.Do(t, "PUT", soldOut, m{"qty": 7}).Want(200)
-	if got := s.seed(true)("order DEMO-pending-2"); got != "not made: Item COF-002 has no price; an administrator has to name one." {
+	if got := s.seed(true)("order DEMO-pending-2"); got != "not created: Item COF-002 has no price; an administrator has to name one." {
 		t.Errorf("without a price: %q", got)
 	}
 	s.wantStock("COF-001", 6, 1)

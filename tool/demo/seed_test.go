@@ -28,7 +28,7 @@ func TestSeed_WaitsForTheSystem(t *testing.T) {
 	}
 }
 
-func TestSeed_GivesUpInTheEnd(t *testing.T) {
+func TestSeed_GivesUpAfterItsWait(t *testing.T) {
 	t.Parallel()
 	l := kittest.Listen(t)
 	_ = l.Close()
@@ -38,7 +38,7 @@ func TestSeed_GivesUpInTheEnd(t *testing.T) {
 	} {
 		_, err := demo.Seed(t.Context(), demo.Options{Base: base, Wait: time.Second})
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: said %v", base, err)
+			t.Errorf("%s: returned %v", base, err)
 		}
 	}
 }

@@ -1,197 +1,176 @@
 package demo
 
 import (
+	"bytes"
+	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"math"
-	"math/rand/v2"
-	"strconv"
-	"strings"
+	"mime/multipart"
+	"net/http"
+	"slices"
 	"time"
 
-	"github.com/shopspring/decimal"
+	"microdemo/tool/apiclient"
 )
 
-// Days is how many days of orders the demo shop looks back on.
-const Days = 90
+// shop creates the demo shop: items, buyers and past orders by importing CSV files,
+// open orders one by one as an administrator does. It leaves what exists as it is.
+func (s *seeder) shop(ctx context.Context, today time.Time) error {
+	if err := s.stock(ctx); err != nil {
+		return err
+	}
+	buyers, err := s.buyers(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := orderRows(today, buyers)
+	if err != nil {
+		return err
+	}
+	var past []struct{}
+	if err := s.Call(ctx, http.MethodGet, "/orders/?limit=1&q=DEMO-2", s.admin, nil, &past); err != nil {
+		return err
+	}
+	if len(past) == 0 {
+		if err := s.importRows(ctx, "/orders/import/csv", "orders.csv", rows); err != nil {
+			return err
+		}
+	}
+	s.say(fmt.Sprintf("%d orders of %d days", len(rows)-1, Days), len(past) == 0)
 
-// shelves are what the demo shop sells: twelve shelves of five.
-var shelves = []struct {
-	code  string
-	price string // of the first on the shelf; each further one costs a tenth more
-	names [5]string
-}{
-	{"COF", "11.90", [5]string{"Coffee, Sidamo, 250 g", "Coffee, Antigua, 250 g", "Coffee, Huila, 250 g", "Espresso, house blend, 500 g", "Coffee, decaffeinated, 250 g"}},
-	{"TEA", "7.40", [5]string{"Assam, 100 g", "Earl Grey, 100 g", "Sencha, 100 g", "Rooibos, 100 g", "Darjeeling, first flush, 100 g"}},
-	{"CUP", "9.50", [5]string{"Cup, white, 200 ml", "Cup, blue, 200 ml", "Mug, stoneware, 350 ml", "Espresso cups, set of two", "Travel mug, 400 ml"}},
-	{"POT", "24.00", [5]string{"Teapot, glass, 1 l", "Teapot, cast iron, 0.8 l", "Coffee server, 0.6 l", "French press, 1 l", "Moka pot, six cups"}},
-	{"FIL", "4.20", [5]string{"Paper filters, 100", "Paper filters, large, 100", "Tea filters, 80", "Metal filter", "Cloth filter"}},
-	{"GRI", "39.00", [5]string{"Hand grinder, small", "Hand grinder, steel", "Electric grinder", "Electric grinder, fine", "Grinder brush"}},
-	{"KET", "32.50", [5]string{"Kettle, 1.2 l", "Kettle, gooseneck, 0.9 l", "Kettle, electric, 1 l", "Kettle, electric, gooseneck", "Camping kettle"}},
-	{"SCA", "18.90", [5]string{"Kitchen scale", "Brewing scale with timer", "Pocket scale", "Measuring spoon", "Measuring cup"}},
-	{"BIS", "3.60", [5]string{"Shortbread, 200 g", "Almond biscuits, 150 g", "Oat biscuits, 250 g", "Ginger nuts, 200 g", "Cocoa wafers, 150 g"}},
-	{"CHO", "4.90", [5]string{"Chocolate, dark 70 %, 100 g", "Chocolate, milk, 100 g", "Drinking chocolate, 250 g", "Chocolate with sea salt, 100 g", "Cocoa nibs, 150 g"}},
-	{"SYR", "6.80", [5]string{"Syrup, vanilla, 250 ml", "Syrup, caramel, 250 ml", "Honey, acacia, 250 g", "Maple syrup, 250 ml", "Agave syrup, 250 ml"}},
-	{"GIF", "19.00", [5]string{"Gift box, tea", "Gift box, coffee", "Gift box, chocolate", "Starter set, filter coffee", "Starter set, tea"}},
-}
-
-// people are the 25 buyers of the demo shop.
-var people = strings.Fields(`Amara.Okafor Ana.Souza Anders.Lund Aiko.Mori Bilal.Haddad Carmen.Ortega Chen.Wei
-	Daniela.Rossi David.Cohen Elif.Demir Emeka.Obi Fatima.Zahra Greta.Vogel Hana.Novak Ivan.Petrov Jonas.Berg
-	Kavya.Iyer Liam.Murphy Lucia.Fernandez Mateo.Silva Nadia.Karim Oluwaseun.Ade Priya.Nair Sofia.Costa Tomas.Dvorak`)
-
-// item is an item of the demo shop.
-type item struct {
-	sku, name    string
-	price        decimal.Decimal
-	qty, reorder int
-}
-
-// items are the same at every call. A few have run out, or are about to.
-func items() (items []item) {
-	for shelf, g := range shelves {
-		price := decimal.RequireFromString(g.price)
-		for place, name := range g.names {
-			n := shelf*len(g.names) + place
-			item := item{
-				sku: fmt.Sprintf("%s-%03d", g.code, place+1), name: name,
-				price:   price.Mul(decimal.NewFromFloat(1 + float64(place)/10)).Round(1),
-				qty:     60 + n*37%240,
-				reorder: 20 + n%3*10,
+	changed := false
+	for _, status := range []string{"pending", "processing", "shipped", "delivered", "completed", "cancelled"} {
+		for n := range 2 {
+			one, err := s.openOrder(ctx, status, n, buyers)
+			if err != nil {
+				return err
 			}
-			switch n % 20 {
-			case 7:
-				item.qty = item.reorder / 3
-			case 13:
-				item.qty = 0
-			}
-			items = append(items, item)
+			changed = changed || one
 		}
 	}
-	return items
+	s.say("orders in each status", changed)
+	return nil
 }
 
-// pastOrder is an order of the past. Its buyer is an index into people.
-type pastOrder struct {
-	id        string
-	buyer     int
-	status    string
-	createdAt time.Time
-	lines     []line
-}
-
-type line struct {
-	SKU      string `json:"sku"`
-	Quantity int    `json:"quantity"`
-	Price    string `json:"price"`
-}
-
-func (o pastOrder) total() (sum decimal.Decimal) {
-	for _, l := range o.lines {
-		sum = sum.Add(decimal.RequireFromString(l.Price).Mul(decimal.NewFromInt(int64(l.Quantity))))
-	}
-	return sum
-}
-
-// week is how a week goes, from Sunday on: people shop when it ends.
-var week = [7]float64{0.62, 0.88, 0.84, 0.93, 1.04, 1.27, 1.42}
-
-// outliers are days that went unlike the others: a sale, a failure of the
-// shop, a visit from the press.
-var outliers = map[int]float64{27: 3.1, 51: 0.1, 70: 2.7}
-
-// history is the demo shop's orders of the 90 days before today, oldest
-// first: they grow, by the week and in all. The same day gives the same orders.
-func history(today time.Time) (orders []pastOrder) {
-	first := today.UTC().Truncate(24*time.Hour).AddDate(0, 0, -Days)
-	dice := rand.New(rand.NewPCG(2, 7)) //nolint:gosec // for a demo that is the same every time, not for secrets
-	items := items()
-	for day := range Days {
-		date := first.AddDate(0, 0, day)
-		level := (22 + 0.17*float64(day)) * week[date.Weekday()]
-		if factor, ok := outliers[day]; ok {
-			level *= factor
-		}
-		count := int(math.Round(level * (1 + 0.06*dice.NormFloat64())))
-		for n := range max(count, 1) {
-			o := pastOrder{
-				id:        fmt.Sprintf("DEMO-%s-%03d", date.Format("20060102"), n+1),
-				buyer:     int(float64(len(people)) * math.Pow(dice.Float64(), 1.6)), // some buy more often
-				status:    statusAt(Days-day, dice.Float64()),
-				createdAt: date.Add(7*time.Hour + time.Duration(dice.Float64()*float64(15*time.Hour))).Truncate(time.Second),
-			}
-			for range 1 + dice.IntN(3) {
-				item := items[int(float64(len(items))*math.Pow(dice.Float64(), 1.8))]
-				if !o.has(item.sku) {
-					o.lines = append(o.lines, line{item.sku, 1 + dice.IntN(3), item.price.StringFixed(2)})
-				}
-			}
-			orders = append(orders, o)
-		}
-	}
-	return orders
-}
-
-func (o pastOrder) has(sku string) bool {
-	for _, l := range o.lines {
-		if l.SKU == sku {
-			return true
-		}
-	}
-	return false
-}
-
-// statusAt is how far an order of so many days ago has come.
-func statusAt(age int, chance float64) string {
-	switch {
-	case chance < 0.06:
-		return "cancelled"
-	case age > 14:
-		return "completed"
-	case age > 6:
-		return "delivered"
-	case age > 2:
-		return "shipped"
-	}
-	return "processing"
-}
-
-// itemRows, userRows and orderRows are the files of the demo shop,
-// each with its header.
-func itemRows() [][]string {
-	rows := [][]string{{"sku", "name", "qty", "price", "reorder_level"}}
-	for _, i := range items() {
-		rows = append(rows, []string{i.sku, i.name, strconv.Itoa(i.qty), i.price.StringFixed(2), strconv.Itoa(i.reorder)})
-	}
-	return rows
-}
-
-func userRows() [][]string {
-	rows := [][]string{{"name", "email", "role", "is_active"}}
-	for n, person := range people {
-		active := strconv.FormatBool(n%12 != 11)
-		rows = append(rows, []string{strings.ReplaceAll(person, ".", " "), emailOf(person), "user", active})
-	}
-	return rows
-}
-
-func emailOf(person string) string { return strings.ToLower(person) + "@example.com" }
-
-// orderRows needs the ids that users gave to people.
-func orderRows(today time.Time, ids map[string]int64) ([][]string, error) {
-	rows := [][]string{{"id", "user_id", "total", "status", "items_json", "created_at"}}
-	for _, o := range history(today) {
-		id := ids[emailOf(people[o.buyer])]
-		if id == 0 {
-			return nil, fmt.Errorf("there is no user %s", emailOf(people[o.buyer]))
-		}
-		lines, err := json.Marshal(o.lines)
+// stock creates the missing items: importing the others would reset their stock.
+func (s *seeder) stock(ctx context.Context) error {
+	rows := itemRows()
+	missing := rows[:1:1]
+	for _, row := range rows[1:] {
+		exists, err := s.exists(ctx, "/inventory/sku/"+row[0])
 		if err != nil {
+			return err
+		}
+		if !exists {
+			missing = append(missing, row)
+		}
+	}
+	if err := s.importRows(ctx, "/inventory/import/csv", "items.csv", missing); err != nil {
+		return err
+	}
+	s.say(fmt.Sprintf("%d items", len(rows)-1), len(missing) > 1)
+	return nil
+}
+
+// buyers creates the missing buyers and returns the ids of all, by e-mail address.
+func (s *seeder) buyers(ctx context.Context) (ids map[string]int64, err error) {
+	rows := userRows()
+	missing := rows[:1:1]
+	ids = map[string]int64{}
+	for _, row := range rows[1:] {
+		if ids[row[1]], err = s.userID(ctx, row[1]); err != nil {
 			return nil, err
 		}
-		rows = append(rows, []string{
-			o.id, strconv.FormatInt(id, 10), o.total().StringFixed(2), o.status, string(lines), o.createdAt.Format(time.RFC3339),
-		})
+		if ids[row[1]] == 0 {
+			missing = append(missing, row)
+		}
 	}
-	return rows, nil
+	if err := s.importRows(ctx, "/users/import/csv", "users.csv", missing); err != nil {
+		return nil, err
+	}
+	for _, row := range missing[1:] {
+		if ids[row[1]], err = s.userID(ctx, row[1]); err != nil {
+			return nil, err
+		}
+	}
+	s.say(fmt.Sprintf("%d buyers", len(rows)-1), len(missing) > 1)
+	return ids, nil
+}
+
+// openOrder places the nth order of a status, which takes stock, and moves it to
+// the status step by step, from the one it has. It reports whether it changed
+// anything.
+func (s *seeder) openOrder(ctx context.Context, status string, n int, buyers map[string]int64) (changed bool, err error) {
+	id := fmt.Sprintf("DEMO-%s-%d", status, n+1)
+	path := []string{"pending", "processing", "shipped", "delivered", "completed"}
+	if status == "cancelled" {
+		path = []string{"pending", "cancelled"}
+	}
+	path = path[:slices.Index(path, status)+1]
+	steps := len(path) - 1
+	var order struct{ Status string }
+	err = s.Call(ctx, http.MethodGet, "/orders/"+id, s.admin, nil, &order)
+	if apiclient.IsStatus(err, http.StatusNotFound) {
+		changed, _, err = s.place(ctx, s.admin, id, apiclient.Object{
+			"id": id, "user_id": buyers[emailOf(people[steps+n])],
+			"items": []apiclient.Object{{"sku": catalog()[steps*2+n].sku, "quantity": 1 + n}},
+		}, &order)
+		if err == nil && !changed {
+			return false, nil
+		}
+	}
+	if err != nil {
+		return changed, err
+	}
+	at := slices.Index(path, order.Status)
+	if at < 0 { // an administrator took it elsewhere
+		return changed, nil
+	}
+	for _, next := range path[at+1:] {
+		changed = true
+		if err := s.Call(ctx, http.MethodPut, "/orders/"+id, s.admin, apiclient.Object{"status": next}, nil); err != nil {
+			return changed, fmt.Errorf("order %s: %w", id, err)
+		}
+	}
+	return changed, nil
+}
+
+// importTimeout bounds one import; those of the demo take a second or two.
+const importTimeout = 2 * time.Minute
+
+// importRows imports rows as a CSV file, if there are any below the header. A
+// skipped row is an error.
+func (s *seeder) importRows(ctx context.Context, path, name string, rows [][]string) error {
+	if len(rows) == 1 {
+		return nil
+	}
+	s.report(fmt.Sprintf("importing %d rows of %s …", len(rows)-1, name))
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("file", name)
+	if err != nil {
+		return err
+	}
+	if err := csv.NewWriter(part).WriteAll(rows); err != nil {
+		return err
+	}
+	if err := form.Close(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, importTimeout)
+	defer cancel()
+	status, _, raw, err := s.Send(ctx, http.MethodPost, path, s.admin, &body, "Content-Type", form.FormDataContentType())
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Detail  string
+		Skipped int `json:"skipped_count"`
+		Errors  []string
+	}
+	if err := json.Unmarshal(raw, &answer); err != nil || status != http.StatusOK || answer.Skipped > 0 {
+		return fmt.Errorf("import %s: answered %d: %s %v", name, status, answer.Detail, answer.Errors)
+	}
+	return nil
 }

@@ -31,9 +31,9 @@ func TestSeed_CanBeRepeated(t *testing.T) {
 	if _, err := demo.Seed(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"user bob@example.com already there", "item SKU-001 already there", "order ORD-001 already there"}
+	want := []string{"user bob@example.com already exists", "item SKU-001 already exists", "order ORD-001 already exists"}
 	if diff := cmp.Diff(want, lines); diff != "" {
-		t.Errorf("said (-want +got):\n%s", diff)
+		t.Errorf("reported (-want +got):\n%s", diff)
 	}
 
 	bob := signIn(t, system.BaseURL, "bob@example.com")
@@ -47,7 +47,7 @@ func TestSeed_CanBeRepeated(t *testing.T) {
 	}
 }
 
-func TestSeed_LeavesDeletedWhatWasDeleted(t *testing.T) {
+func TestSeed_DoesNotRecreateDeletedOrders(t *testing.T) {
 	t.Parallel()
 	system := startSystem(t)
 	if _, err := system.Seed(t.Context()); err != nil {
@@ -61,7 +61,7 @@ func TestSeed_LeavesDeletedWhatWasDeleted(t *testing.T) {
 	admin.Do(t, "GET", "/orders/ORD-001", nil).Want(http.StatusNotFound)
 }
 
-// until is a writer that calls then when what was written holds a text.
+// until is a writer that calls then once what was written contains a text.
 type until struct {
 	text string
 	then func()
@@ -77,7 +77,7 @@ func (u *until) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestUp_NamesNoPasswordThatWasChanged(t *testing.T) {
+func TestUp_PrintsNoPasswordThatWasChanged(t *testing.T) {
 	t.Parallel()
 	o := withDatabases(t)
 	system := startWith(t, o)
@@ -90,12 +90,12 @@ func TestUp_NamesNoPasswordThatWasChanged(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), kittest.Deadline)
 	defer cancel()
-	said := &until{text: "Ctrl-C", then: cancel}
-	o.Seed, o.Out = true, said
+	printed := &until{text: "Ctrl-C", then: cancel}
+	o.Seed, o.Out = true, printed
 	if err := up.Run(ctx, o); err != nil {
 		t.Fatal(err)
 	}
-	if out := said.out.String(); !strings.Contains(out, "admin@test.com, password password123") || !strings.Contains(out, "bob@example.com, but with another password") {
-		t.Errorf("said\n%s", out)
+	if out := printed.out.String(); !strings.Contains(out, "admin@test.com, password password123") || !strings.Contains(out, "bob@example.com, but with another password") {
+		t.Errorf("printed\n%s", out)
 	}
 }

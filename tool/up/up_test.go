@@ -191,10 +191,10 @@ func TestStart_SaysInOneSentenceWhatIsWrong(t *testing.T) {
 			func(o *up.Options) { o.Addr = taken.Addr().String() },
 			`^127\.0\.0\.1:\d+ is taken; choose another with --addr$`,
 		},
-		"not an address":         {func(o *up.Options) { o.Addr = "8080" }, `^--addr 8080 is not an address such as 127\.0\.0\.1:8080$`},
-		"a port too large":   {func(o *up.Options) { o.Addr = "127.0.0.1:99999" }, `^--addr 127.0.0.1:99999 is not an address such as`},
+		"not an address":                {func(o *up.Options) { o.Addr = "8080" }, `^--addr 8080 is not an address such as 127\.0\.0\.1:8080$`},
+		"a port too large":              {func(o *up.Options) { o.Addr = "127.0.0.1:99999" }, `^--addr 127.0.0.1:99999 is not an address such as`},
 		"an address of another machine": {func(o *up.Options) { o.Addr = "192.0.2.1:0" }, `^192\.0\.2\.1:0 is not an address of this machine; choose`},
-		"a short key":        {func(o *up.Options) { o.JWTSecretKey = "short" }, `^JWT_SECRET_KEY is shorter than 32 bytes$`},
+		"a short key":                   {func(o *up.Options) { o.JWTSecretKey = "short" }, `^JWT_SECRET_KEY is shorter than 32 bytes$`},
 		"not a Redis URL": {
 			func(o *up.Options) { o.RedisURL = "http://:hunter2@x" },
 			`^--redis-url is not a Redis URL such as redis://localhost:6379$`,

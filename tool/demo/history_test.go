@@ -62,12 +62,12 @@ func TestDemoShop_GrowsWithTheWeekAndHasOutliers(t *testing.T) {
 	for day, factor := range outliers {
 		before, after := perDay[day-7], perDay[day+7]
 		if factor > 1 && perDay[day] < (before+after)*3/4 || factor < 1 && perDay[day] > (before+after)/4 {
-			t.Errorf("day %d has %d orders, as its neighbours %d and %d", day, perDay[day], before, after)
+			t.Errorf("day %d has %d orders, like its neighbours %d and %d", day, perDay[day], before, after)
 		}
 	}
 }
 
-// TestDemoShop_CanBeForecast on whichever day it is made.
+// TestDemoShop_CanBeForecast tries each weekday.
 func TestDemoShop_CanBeForecast(t *testing.T) {
 	t.Parallel()
 	for n := range 7 {
@@ -84,15 +84,15 @@ func TestDemoShop_CanBeForecast(t *testing.T) {
 		t.Logf("%s: mean absolute error %.0f, of the week before %.0f; %s, %s",
 			today.Format(time.DateOnly), ours.MAE, naive.MAE, chosen.Method, chosen.Seasonality)
 		if ours.MAE >= naive.MAE || ours.RMSE >= naive.RMSE {
-			t.Errorf("the forecast errs by %+v, the week before by %+v", ours, naive)
+			t.Errorf("the forecast is off by %+v, the week before by %+v", ours, naive)
 		}
 		if chosen.Seasonality != forecast.Weekday && chosen.Method != forecast.HoltWinters {
 			t.Errorf("auto chose %s, %s: no season", chosen.Method, chosen.Seasonality)
 		}
-		odd := forecast.Of(revenue, auto).Anomalies
+		anomalies := forecast.Of(revenue, auto).Anomalies
 		for day := range outliers {
-			if !slices.ContainsFunc(odd, func(a forecast.Anomaly) bool { return a.Index == day }) {
-				t.Errorf("%s: day %d is not odd among %+v", today.Format(time.DateOnly), day, odd)
+			if !slices.ContainsFunc(anomalies, func(a forecast.Anomaly) bool { return a.Index == day }) {
+				t.Errorf("%s: day %d is not among the anomalies %+v", today.Format(time.DateOnly), day, anomalies)
 			}
 		}
 	}
