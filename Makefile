@@ -7,7 +7,7 @@ GOLANGCI_LINT := bin/golangci-lint-v2.15.0
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: bin/microdemo ## start everything on this machine, with demo data; Ctrl-C stops it (ARGS=--demo: a whole shop)
@@ -23,7 +23,7 @@ console-no-web:
 
 $(CONSOLE): web/node_modules web/index.html web/vite.config.ts web/package.json $(shell find web/src web/public -type f ! -name '*.test.ts*')
 	@echo "building the console …"
-	@npm --prefix web run --silent build
+	@output=$$(npm --prefix web run --silent build 2>&1) || { echo "$$output" >&2; exit 1; }
 	@rm -rf tool/gateway/dist/assets tool/gateway/dist/index.html* tool/gateway/dist/favicon* && cp -R web/dist/. tool/gateway/dist/
 	@rm -f tool/gateway/dist/manifest.json && find tool/gateway/dist -name '*.br' -delete && touch $@
 
@@ -63,7 +63,8 @@ lint-web: web/node_modules
 	npm --prefix web run lint
 
 web/node_modules: web/package-lock.json
-	npm --prefix web ci --no-audit --no-fund
+	@echo "installing the console's packages …"
+	@output=$$(npm --prefix web ci --no-audit --no-fund 2>&1) || { echo "$$output" >&2; exit 1; }
 	@touch $@
 
 $(GOLANGCI_LINT):

@@ -12,11 +12,11 @@ import (
 
 type loadCommand struct {
 	Base          string        `required:"" placeholder:"URL" help:"The address of the system, such as http://127.0.0.1:8080."`
-	Clients       int           `default:"32" help:"How many users at once (default: ${default})."`
-	For           time.Duration `default:"30s" help:"How long (default: ${default})."`
-	Journal       string        `type:"path" placeholder:"FILE" help:"Append the id of each acknowledged order, for audit --journal."`
-	AdminEmail    string        `default:"admin@test.com" placeholder:"EMAIL" help:"The admin who makes the items (default: ${default})."`
-	AdminPassword string        `default:"password123" env:"ADMIN_PASSWORD" placeholder:"PASSWORD" help:"The password of the admin."`
+	Clients       int           `default:"32" help:"The number of concurrent users (default: ${default})."`
+	For           time.Duration `default:"30s" help:"The duration (default: ${default})."`
+	Journal       string        `type:"path" placeholder:"FILE" help:"Append the ids of acknowledged orders to this file, for audit --journal."`
+	AdminEmail    string        `default:"admin@test.com" placeholder:"EMAIL" help:"The admin who creates the items (default: ${default})."`
+	AdminPassword string        `default:"password123" env:"ADMIN_PASSWORD" placeholder:"PASSWORD" help:"The admin's password."`
 }
 
 // Run runs the command.

@@ -1,4 +1,5 @@
-// Command microdemo runs and looks after the whole system on one machine.
+// Command microdemo runs a whole system on one machine, and seeds, loads, tries and
+// audits any.
 package main
 
 import (
@@ -15,25 +16,25 @@ import (
 	"microdemo/kit"
 )
 
-// commands are the commands of the tool, each in a file of its own.
+// commands are the commands, each in a file of its own.
 type commands struct {
-	Up    upCommand    `cmd:"" help:"Start everything on this machine: PostgreSQL, Redis, the three services and the gateway. Stops on Ctrl-C; the data stays."`
-	Seed  seedCommand  `cmd:"" help:"Make the demo data through the API: a user, an item and an order; with --demo a shop. What is there already stays as it is."`
-	Load  loadCommand  `cmd:"" help:"Let many users read and write for a while, and count. For tests: it makes users, items and orders."`
-	Smoke smokeCommand `cmd:"" help:"Try the API of a running system, step by step, after seed. Leaves one cancelled order behind."`
-	Audit auditCommand `cmd:"" help:"Check that no stock was lost or sold twice, that every order has its stock, and all else that must hold. Changes nothing."`
+	Up    upCommand    `cmd:"" help:"Run everything on this machine: PostgreSQL, Redis, the three services and the gateway. Ctrl-C stops it; the data is kept."`
+	Seed  seedCommand  `cmd:"" help:"Create demo data through the API: a user, an item and an order; with --demo a whole shop. What already exists is left as it is."`
+	Load  loadCommand  `cmd:"" help:"Put a system under load and report rates, latencies and failures. Creates users, items and orders."`
+	Smoke smokeCommand `cmd:"" help:"Try the API of a running system step by step, after seed. Leaves one cancelled order."`
+	Audit auditCommand `cmd:"" help:"Check in the databases that no stock was lost or sold twice, that every order has its stock, and that every event was delivered or queued. Changes nothing."`
 
 	Version kong.VersionFlag `help:"Print the version."`
 }
 
-// stopping is closed at the second signal: whoever waits should give up.
+// stopping is closed at the second signal: nothing should wait any longer.
 type stopping <-chan struct{}
 
 func main() {
 	var c commands
 	parser := kong.Parse(&c,
 		kong.Name("microdemo"),
-		kong.Description("Order management in three services, on this machine."),
+		kong.Description("Order management in three services: run it on this machine, fill it, test it."),
 		kong.ShortUsageOnError(),
 		kong.Vars{"version": kit.Version()},
 	)
@@ -50,8 +51,8 @@ func main() {
 	}
 }
 
-// signals gives a context that ends at the first signal to stop, and a channel
-// that is closed at the second.
+// signals returns a context that ends at the first signal to stop, and a channel that
+// is closed at the second.
 func signals() (context.Context, <-chan struct{}) {
 	received := make(chan os.Signal, 2)
 	signal.Notify(received, os.Interrupt, syscall.SIGTERM)

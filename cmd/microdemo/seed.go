@@ -8,10 +8,10 @@ import (
 )
 
 type seedCommand struct {
-	Demo          bool   `help:"A whole shop: 60 items, 25 buyers, 90 days of orders."`
+	Demo          bool   `help:"Also create a shop: 60 items, 25 buyers, 90 days of orders."`
 	Base          string `required:"" placeholder:"URL" help:"The address of the system, such as http://127.0.0.1:8080."`
-	AdminEmail    string `default:"admin@test.com" placeholder:"EMAIL" help:"The admin who makes the item (default: ${default})."`
-	AdminPassword string `default:"password123" env:"ADMIN_PASSWORD" placeholder:"PASSWORD" help:"The password of the admin."`
+	AdminEmail    string `default:"admin@test.com" placeholder:"EMAIL" help:"The admin who creates the data (default: ${default})."`
+	AdminPassword string `default:"password123" env:"ADMIN_PASSWORD" placeholder:"PASSWORD" help:"The admin's password."`
 }
 
 // Run runs the command.

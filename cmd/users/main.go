@@ -1,4 +1,4 @@
-// Command users is the users service, and the tool that makes its first admin.
+// Command users is the users service; users admin create creates an admin.
 package main
 
 import (
@@ -26,24 +26,24 @@ func main() {
 
 type commands struct {
 	Admin struct {
-		Create createAdmin `cmd:"" help:"Make an administrator in the database at DATABASE_URL."`
+		Create createAdmin `cmd:"" help:"Create an administrator in the database at DATABASE_URL."`
 	} `cmd:"" help:"Administrators."`
 }
 
 type createAdmin struct {
-	Email         string `required:"" help:"The address to sign in with."`
-	PasswordStdin bool   `required:"" help:"Read the password from the first line of standard input; arguments are seen by everyone on the machine."`
-	Name          string `default:"Administrator" help:"What the person is called."`
+	Email         string `required:"" help:"The e-mail address to sign in with."`
+	PasswordStdin bool   `required:"" help:"Read the password from the first line of standard input: all users of the machine can see arguments."`
+	Name          string `default:"Administrator" help:"The administrator's name."`
 }
 
-// run does what the arguments say and gives the exit status.
+// run runs the command in args and returns the exit status.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var (
 		commands commands
 		helped   bool
 	)
 	parser, err := kong.New(&commands, kong.Name("users"),
-		kong.Description("Without arguments: serve, with the settings in the environment."),
+		kong.Description("Without arguments, serves with the settings in the environment."),
 		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }))
 	if err == nil {
 		_, err = parser.Parse(args)
@@ -79,9 +79,9 @@ func (c createAdmin) run(ctx context.Context, databaseURL kit.Secret, stdin io.R
 	case err != nil:
 		return err
 	case created:
-		fmt.Fprintf(stdout, "%s is an admin now\n", c.Email)
+		fmt.Fprintf(stdout, "created the admin %s\n", c.Email)
 	default:
-		fmt.Fprintf(stdout, "%s is already there\n", c.Email)
+		fmt.Fprintf(stdout, "the admin %s already exists\n", c.Email)
 	}
 	return nil
 }

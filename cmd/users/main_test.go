@@ -24,7 +24,7 @@ func TestAdminCreate(t *testing.T) {
 		t.Fatalf("create: %d %q %q", status, out, problem)
 	}
 	status, out, problem := create("ROOT@example.com", "other-password\n")
-	if status != 0 || !strings.Contains(out, "already there") {
+	if status != 0 || !strings.Contains(out, "already exists") {
 		t.Errorf("again: %d %q %q", status, out, problem)
 	}
 
@@ -66,7 +66,7 @@ func TestAdminCreate_RefusesBadInputInOneSentence(t *testing.T) {
 	}{
 		"no database":        {"", "password123\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
 		"bad database URL":   {"http://secret@x", "password123\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
-		"database away":      {"postgres://a:secret@127.0.0.1:1/x", "password123\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
+		"unreachable database":      {"postgres://a:secret@127.0.0.1:1/x", "password123\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
 		"no e-mail":          {url, "password123\n", []string{"admin", "create", "--password-stdin"}},
 		"bad e-mail":         {url, "password123\n", []string{"admin", "create", "--email", "a", "--password-stdin"}},
 		"no --password":      {url, "password123\n", []string{"admin", "create", "--email", "a@example.com"}},
@@ -74,8 +74,8 @@ func TestAdminCreate_RefusesBadInputInOneSentence(t *testing.T) {
 		"short password":     {url, "secret\nand more\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
 		"password as a flag": {url, "", []string{"admin", "create", "--email", "a@example.com", "--password=secret123"}},
 		"blank name":         {url, "password123\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin", "--name", " "}},
-		"unknown command":    {url, "", []string{"admin", "destroy"}},
-		"no such thing":      {url, "", []string{"serve"}},
+		"no such subcommand":    {url, "", []string{"admin", "destroy"}},
+		"no such command":      {url, "", []string{"serve"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

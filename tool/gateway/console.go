@@ -28,22 +28,22 @@ func Console() fs.FS {
 	return files
 }
 
-// consoleHeaders are those of the web image, see web/security-headers.conf.
+// consoleHeaders are those of the web image (web/security-headers.conf).
 var consoleHeaders = map[string]string{
 	"Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 	"Permissions-Policy":      "camera=(), geolocation=(), microphone=(), payment=()",
 	"Referrer-Policy":         "same-origin",
 }
 
-// isConsole tells whether an address is the console's: its pages and files.
+// isConsole reports whether a path is a page or file of the console.
 func isConsole(p string) bool {
 	return p == "/" || p == "/app" || p == "/favicon.svg" || p == "/favicon.ico" ||
 		strings.HasPrefix(p, "/app/") || strings.HasPrefix(p, "/assets/")
 }
 
-// serveConsole answers with a page or a file of the console, as the web image
-// does: every page is index.html, which is never kept because it names the
-// files of its build, and those have a hash in their name and are kept for ever.
+// serveConsole responds with a page or a file of the console, as the web image does.
+// Every page is index.html, which is never cached because it names the files of its
+// build. Their names contain a hash, so they are cached forever.
 func (g *gateway) serveConsole(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
@@ -77,11 +77,11 @@ func (g *gateway) serveConsole(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Length", strconv.Itoa(len(content)))
 	if r.Method == http.MethodGet {
-		_, _ = w.Write(content) // the client is gone if this fails
+		_, _ = w.Write(content) // if this fails, the client has disconnected
 	}
 }
 
-// acceptsGzip reads Accept-Encoding (RFC 9110, 12.5.3) as browsers send it.
+// acceptsGzip reads Accept-Encoding (RFC 9110, section 12.5.3) as browsers send it.
 func acceptsGzip(r *http.Request) bool {
 	for _, coding := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
 		name, weight, _ := strings.Cut(strings.TrimSpace(coding), ";")

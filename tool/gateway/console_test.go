@@ -32,7 +32,7 @@ func gatewayWithConsole(t *testing.T) kittest.Client {
 	return kittest.Client{Base: gateway.URL}
 }
 
-func TestConsole_EveryPageCanBeReloadedAndIsNeverKept(t *testing.T) {
+func TestConsole_EveryPageCanBeReloadedAndIsNotCached(t *testing.T) {
 	t.Parallel()
 	gateway := gatewayWithConsole(t)
 	for _, address := range []string{"/", "/app", "/app/", "/app/orders", "/app/orders/ORD-1.html", "/app/nowhere?x=1"} {
@@ -45,7 +45,7 @@ func TestConsole_EveryPageCanBeReloadedAndIsNeverKept(t *testing.T) {
 	}
 }
 
-func TestConsole_FilesAreKeptForEverAndMissingOnesAreProblems(t *testing.T) {
+func TestConsole_FilesAreCachedForeverAndMissingOnesAreProblems(t *testing.T) {
 	t.Parallel()
 	gateway := gatewayWithConsole(t)
 	for encoding, want := range map[string]string{"identity": "plain", "br, gzip;q=0.8": "small", "gzip;q=0": "plain"} {
@@ -60,7 +60,6 @@ func TestConsole_FilesAreKeptForEverAndMissingOnesAreProblems(t *testing.T) {
 	}
 }
 
-// The web image and the gateway on one machine send the same policy.
 func TestConsole_HeadersAreThoseOfTheWebImage(t *testing.T) {
 	t.Parallel()
 	conf, err := os.ReadFile("../../web/security-headers.conf")

@@ -19,32 +19,32 @@ import (
 const (
 	maxImport = 1 << 30 // a CSV file, in bytes
 
-	// A body must have arrived by then, or slow clients could hold connections
-	// to the services for ever.
+	// A body must arrive within this time, or slow clients could hold connections to
+	// the services forever.
 	bodyTimeout   = time.Minute
 	importTimeout = time.Hour
 
-	// The services give up after 15 s and say so; this is for those that hang.
-	// An import is answered after its one transaction has ended.
+	// The services themselves answer 503 after 15 s; this is for a service that
+	// hangs. An import answers after its one transaction.
 	answerTimeout       = 20 * time.Second
 	importAnswerTimeout = 10 * time.Minute
 )
 
-// newForwarder passes requests on to one service, with the path, query and host
-// that the client named.
+// newForwarder forwards requests to one service, with the client's path, query and
+// host.
 func newForwarder(name string, target *url.URL, log *slog.Logger) http.Handler {
 	return &httputil.ReverseProxy{
 		Transport: importsApart{
 			ordinary: newTransport(answerTimeout),
 			imports:  newTransport(importAnswerTimeout),
 		},
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug), // clients that left
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug), // clients that disconnected
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
-			r.Out.URL.RawQuery = r.In.URL.RawQuery // ReverseProxy leaves out what it cannot parse
+			r.Out.URL.RawQuery = r.In.URL.RawQuery // ReverseProxy drops what it cannot parse
 			r.Out.Host = r.In.Host
-			// This is the edge: what a client says about where it comes from
-			// is not to be believed.
+			// The gateway is the edge: it does not trust what a client claims about
+			// its address.
 			for header := range r.Out.Header {
 				if strings.HasPrefix(header, "X-Forwarded-") || header == "X-Real-Ip" {
 					r.Out.Header.Del(header)
@@ -67,11 +67,12 @@ func newTransport(answer time.Duration) *http.Transport {
 		DialContext:           (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
 		ResponseHeaderTimeout: answer,
 		MaxIdleConnsPerHost:   256,
-		IdleConnTimeout:       time.Minute, // less than the services', so that they never close one that is just being used
-		DisableCompression:    true,        // what the client did not ask for is not negotiated for it
+		IdleConnTimeout:       time.Minute, // less than the services', so that they never close one in use
+		DisableCompression:    true,        // encoding is negotiated by the client
 	}
 }
 
+// importsApart gives imports more time.
 type importsApart struct{ ordinary, imports *http.Transport }
 
 // RoundTrip implements http.RoundTripper.
@@ -82,8 +83,8 @@ func (t importsApart) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.ordinary.RoundTrip(r)
 }
 
-// limitBody bounds the size of a body and the time it may take to arrive. It is
-// false when it has refused the request.
+// limitBody bounds the size of a body and the time it may take to arrive. It
+// returns false if it refused the request.
 func limitBody(w http.ResponseWriter, r *http.Request, isImport bool) bool {
 	limit, within := int64(kit.MaxBody), bodyTimeout
 	if isImport {
@@ -97,23 +98,23 @@ func limitBody(w http.ResponseWriter, r *http.Request, isImport bool) bool {
 		return true
 	}
 	connection := http.NewResponseController(w)
-	_ = connection.SetReadDeadline(time.Now().Add(within)) // recorders of tests have none
+	_ = connection.SetReadDeadline(time.Now().Add(within)) // test recorders have none
 	r.Body = &limitedBody{
 		ReadCloser: http.MaxBytesReader(w, r.Body, limit),
-		// The deadline must not end what comes after the body, such as a long answer.
+		// The deadline must not end a long response.
 		whole: func() { _ = connection.SetReadDeadline(time.Time{}) },
 	}
 	return true
 }
 
-// limitedBody remembers why the client's body ended, which is otherwise hard to
-// tell from a service that went away.
+// limitedBody marks errors of the client's body, to tell them from errors of the
+// service.
 type limitedBody struct {
 	io.ReadCloser
 	whole func()
 }
 
-// errBody marks what is wrong with the client's body.
+// errBody is an error of the client's body.
 type errBody struct{ error }
 
 func (e errBody) Unwrap() error { return e.error }
@@ -135,7 +136,7 @@ func refuseTooLarge(w http.ResponseWriter, r *http.Request) {
 	refuse(w, r, http.StatusRequestEntityTooLarge, "The body is too large: at most 1 MiB, or 1 GiB for an imported file.")
 }
 
-// refuseUnserved answers what a service did not.
+// refuseUnserved responds to a request that a service did not answer.
 func refuseUnserved(w http.ResponseWriter, r *http.Request, service string, log *slog.Logger, err error) {
 	var (
 		large *http.MaxBytesError
@@ -147,9 +148,9 @@ func refuseUnserved(w http.ResponseWriter, r *http.Request, service string, log 
 	case errors.As(err, &body) && errors.Is(err, os.ErrDeadlineExceeded):
 		refuse(w, r, http.StatusRequestTimeout, "The body took too long to arrive.")
 	case errors.As(err, &body):
-		refuse(w, r, http.StatusBadRequest, "The body ended before it was whole.")
-	case errors.Is(err, context.Canceled): // the client left
-		refuse(w, r, http.StatusBadRequest, "The request was given up.")
+		refuse(w, r, http.StatusBadRequest, "The body is incomplete.")
+	case errors.Is(err, context.Canceled): // by the client, which sees no response
+		refuse(w, r, http.StatusBadRequest, "The request was cancelled.")
 	default:
 		log.Warn("service does not answer", "service", service, "path", r.URL.Path, "request_id", r.Header.Get("X-Request-ID"), "error", err)
 		w.Header().Set("Retry-After", "2")

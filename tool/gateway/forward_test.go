@@ -52,7 +52,7 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-func TestGateway_RefusesABodyThatBreaksOff(t *testing.T) {
+func TestGateway_RefusesAnIncompleteBody(t *testing.T) {
 	t.Parallel()
 	gateway := gatewayTo(t, echo)
 	status, _ := raw(t, gateway.Base, "POST", "/orders/", "Transfer-Encoding: chunked", "X: y\r\n\r\nnot a chunk")
@@ -61,10 +61,10 @@ func TestGateway_RefusesABodyThatBreaksOff(t *testing.T) {
 	}
 }
 
-func TestGateway_AServiceThatIsAway(t *testing.T) {
+func TestGateway_AServiceThatIsDown(t *testing.T) {
 	t.Parallel()
 	l := kittest.Listen(t)
-	_ = l.Close() // now nobody listens there
+	_ = l.Close() // now nothing listens there
 	gateway := gatewayAt(t, "http://"+l.Addr().String())
 	for _, method := range []string{"GET", "POST"} {
 		got := gateway.Do(t, method, "/inventory/", "{}")
@@ -76,13 +76,13 @@ func TestGateway_AServiceThatIsAway(t *testing.T) {
 	gateway.Do(t, "GET", "/healthz", nil).Want(http.StatusOK)
 }
 
-func TestGateway_AServiceThatDiesWhileItAnswers(t *testing.T) {
+func TestGateway_AServiceThatFailsWhileItResponds(t *testing.T) {
 	t.Parallel()
 	gateway := gatewayTo(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	gateway.Do(t, "POST", "/inventory/", "{}").WantProblem(http.StatusServiceUnavailable, "")
 }
 
-func TestGateway_PassesStreamsOnAsTheyCome(t *testing.T) {
+func TestGateway_ForwardsStreamsAsTheyArrive(t *testing.T) {
 	t.Parallel()
 	next := make(chan struct{})
 	gateway := gatewayTo(t, func(w http.ResponseWriter, r *http.Request) {

@@ -18,19 +18,18 @@ import (
 // Config says where the services are.
 type Config struct {
 	Users, Orders, Inventory *url.URL
-	Console                  fs.FS // the built web application; nil: a page that says how to get it
+	Console                  fs.FS // nil: a page that explains how to build it
 	Log                      *slog.Logger
 }
 
-// gateway is what NGINX is in the cluster: the one address of the system.
 type gateway struct {
 	services map[string]http.Handler
 	console  fs.FS
 	log      *slog.Logger
 }
 
-// New makes the gateway, with the routes of the cluster: each service
-// under its full paths, except what only services may call.
+// New returns the gateway. It forwards the full paths of each service, except those
+// that only services may call.
 func New(c Config) http.Handler {
 	return &gateway{
 		console: c.Console,
@@ -43,15 +42,15 @@ func New(c Config) http.Handler {
 	}
 }
 
-// NewServer has no write time-out, for event streams do not end, and
-// limits the reading of each body by itself (see limitBody).
+// NewServer returns a server without a write time-out, because event streams do not
+// end. limitBody bounds the time for each body.
 func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // what clients do wrong
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // clients' mistakes
 	}
 }
 
@@ -87,14 +86,14 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// canonical tells whether a decoded path means what it says. One with "//",
-// "/./" or "/../" could mean something else to whoever cleans it later.
+// canonical reports whether a decoded path is clean. A service could clean one with
+// "//", "/./" or "/../" and find another path.
 func canonical(p string) bool {
 	clean := path.Clean(p)
 	return strings.HasPrefix(p, "/") && (clean == p || clean+"/" == p)
 }
 
-// internal tells whether a path is for calls between services only.
+// internal reports whether a path is for calls between services only.
 func internal(p string) bool {
 	for _, inner := range []string{"/inventory/reservations", "/users/revocations"} {
 		if p == inner || strings.HasPrefix(p, inner+"/") {
@@ -104,7 +103,7 @@ func internal(p string) bool {
 	return false
 }
 
-// answer serves one of the gateway's own pages.
+// answer responds with a page of the gateway itself.
 func answer(w http.ResponseWriter, r *http.Request, contentType, body string) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
@@ -113,10 +112,10 @@ func answer(w http.ResponseWriter, r *http.Request, contentType, body string) {
 	}
 	protect(w.Header(), r)
 	w.Header().Set("Content-Type", contentType)
-	_, _ = io.WriteString(w, body) // the client is gone if this fails
+	_, _ = io.WriteString(w, body) // if this fails, the client has disconnected
 }
 
-// refuse answers with a problem.
+// refuse responds with a problem.
 func refuse(w http.ResponseWriter, r *http.Request, status int, detail string) {
 	protect(w.Header(), r)
 	problem := kit.NewProblem(r.Context(), status, detail)
@@ -124,8 +123,8 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, detail string) {
 	problem.Write(w)
 }
 
-// protect sets the headers that every answer carries. A page that brought its
-// own policy keeps it.
+// protect sets the headers of every response. A page with a policy of its own keeps
+// it.
 func protect(h http.Header, r *http.Request) {
 	h.Set("X-Request-ID", r.Header.Get("X-Request-ID"))
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -14,8 +14,8 @@ import (
 	"microdemo/tool/gateway"
 )
 
-// FuzzGateway_HidesReservations sends every request line that an HTTP server
-// takes, and looks at what arrives behind the gateway.
+// FuzzGateway_HidesReservations sends request lines that an HTTP server accepts, and
+// checks what reaches the services.
 func FuzzGateway_HidesReservations(f *testing.F) {
 	for _, target := range []string{
 		"/inventory/reservations", "/inventory/reservations/releases?x=1", "/inventory/%72eservations", "/inventory%2Freservations", "/inventory/x/../reservations",

@@ -18,8 +18,8 @@ import (
 	"microdemo/tool/gateway"
 )
 
-// gatewayTo serves a gateway whose services are all the same handler, which
-// learns from the path which of them was meant.
+// gatewayTo serves a gateway to one handler for all services, which tells them apart
+// by path.
 func gatewayTo(t *testing.T, service http.HandlerFunc) kittest.Client {
 	t.Helper()
 	upstream := httptest.NewServer(service)
@@ -40,13 +40,13 @@ func gatewayAt(t *testing.T, service string) kittest.Client {
 	return kittest.Client{Base: gateway.URL}
 }
 
-// echo answers with what arrived: method, host and address.
+// echo responds with the method, the address and the length of the body.
 func echo(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	_, _ = fmt.Fprintf(w, "%s %s %d", r.Method, r.RequestURI, len(body))
 }
 
-func TestGateway_PassesFullPathsOn(t *testing.T) {
+func TestGateway_ForwardsFullPaths(t *testing.T) {
 	t.Parallel()
 	gateway := gatewayTo(t, echo)
 	for _, address := range []string{
@@ -60,7 +60,7 @@ func TestGateway_PassesFullPathsOn(t *testing.T) {
 	}
 }
 
-func TestGateway_RedirectsTheServicesWithoutSlash(t *testing.T) {
+func TestGateway_RedirectsServicesWithoutSlash(t *testing.T) {
 	t.Parallel()
 	gateway := gatewayTo(t, echo)
 	for from, to := range map[string]string{
@@ -70,12 +70,12 @@ func TestGateway_RedirectsTheServicesWithoutSlash(t *testing.T) {
 	} {
 		got := gateway.Do(t, "POST", from, "{}").Want(http.StatusPermanentRedirect)
 		if location := got.Header.Get("Location"); location != to {
-			t.Errorf("%s leads to %q, want %q", from, location, to)
+			t.Errorf("%s redirects to %q, want %q", from, location, to)
 		}
 	}
 }
 
-func TestGateway_RefusesWhatIsNotForClients(t *testing.T) {
+func TestGateway_HidesWhatIsNotForClients(t *testing.T) {
 	t.Parallel()
 	gateway := gatewayTo(t, echo)
 	for _, address := range []string{
@@ -102,8 +102,7 @@ func TestGateway_RefusesWhatIsNotForClients(t *testing.T) {
 	}
 }
 
-// raw sends an address exactly as it is written; net/http's client would tidy
-// some of them.
+// raw sends an address exactly as written; net/http's client would clean some.
 func raw(t *testing.T, base, method, address string, headers ...string) (status int, header http.Header) {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
@@ -123,7 +122,7 @@ func raw(t *testing.T, base, method, address string, headers ...string) (status 
 	return res.StatusCode, res.Header
 }
 
-func TestGateway_ItsOwnPages(t *testing.T) {
+func TestGateway_OwnPages(t *testing.T) {
 	t.Parallel()
 	gateway := gatewayTo(t, echo)
 
@@ -186,7 +185,7 @@ func TestGateway_GivesEveryRequestAnID(t *testing.T) {
 		got := gateway.Do(t, "GET", "/users/", nil, "X-Request-ID", sent)
 		answered := got.Header.Get("X-Request-ID")
 		if answered == "" || answered != string(got.Raw) {
-			t.Errorf("sent %q: answered %q but passed on %q", sent, answered, got.Raw)
+			t.Errorf("sent %q: answered %q but forwarded %q", sent, answered, got.Raw)
 		}
 		if kept != (answered == sent) {
 			t.Errorf("sent %q, answered %q", sent, answered)
@@ -197,7 +196,7 @@ func TestGateway_GivesEveryRequestAnID(t *testing.T) {
 	}
 }
 
-func TestGateway_SaysWhereRequestsComeFrom(t *testing.T) {
+func TestGateway_ForwardsTheClientsAddress(t *testing.T) {
 	t.Parallel()
 	seen := make(chan *http.Request, 1)
 	gateway := gatewayTo(t, func(_ http.ResponseWriter, r *http.Request) { seen <- r })
@@ -219,6 +218,6 @@ func TestGateway_SaysWhereRequestsComeFrom(t *testing.T) {
 		"Accept-Encoding":   {"br"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("what the service was told (-want +got):\n%s", diff)
+		t.Errorf("what the service received (-want +got):\n%s", diff)
 	}
 }

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// pagePolicy lets the page load nothing at all; its style stands in it.
+// pagePolicy forbids loading anything; the style is inline.
 const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
-// page is what "/" answers, with commands to copy for whoever came by host.
+// page is the page at "/", with commands to copy that use host.
 func page(host string) string {
 	var out strings.Builder
 	_ = pageTemplate.Execute(&out, host) // writing to memory does not fail
@@ -41,14 +41,14 @@ pre { overflow-x: auto; padding: 1rem; border: 1px solid; border-radius: .4rem }
 </tbody>
 </table>
 <h2>The console</h2>
-<p>This <code>microdemo</code> was built without the web application. With Node.js 20 or later and npm on this machine,
+<p>This <code>microdemo</code> was built without the console. With Node.js 20 or later and npm installed,
 <code>make run</code> builds and serves it.</p>
 <h2>Sign in</h2>
-<p>With the demo data of <code>microdemo up --seed</code>:</p>
+<p>With the demo data from <code>microdemo up --seed</code>:</p>
 <pre>curl -s http://{{.}}/users/login \
   -H 'Content-Type: application/json' \
   -d '{"email":"bob@example.com","password":"password123"}'</pre>
-<p>Send the <code>access_token</code> of the answer along with what follows:</p>
+<p>Send the <code>access_token</code> from the response with further requests:</p>
 <pre>curl -s http://{{.}}/orders/ -H "Authorization: Bearer $TOKEN"</pre>
 </main>
 </body>

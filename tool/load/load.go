@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -21,29 +22,29 @@ import (
 )
 
 const (
-	loadItems    = 20
-	loadStock    = 1_000_000
-	loadPassword = "load-password"
+	items    = 20
+	stock    = 1_000_000
+	password = "load-password"
 )
 
-// Options says where the load goes and how much of it.
+// Options says which system gets how much load.
 type Options struct {
 	Base          string // the gateway
 	AdminEmail    string
 	AdminPassword string
-	Clients       int           // users at once, each with one request at a time
-	Duration      time.Duration // it stops by itself
-	Journal       io.Writer     // gets a line per acknowledged order; may be nil
+	Clients       int           // concurrent users, each with one request at a time
+	Duration      time.Duration
+	Journal       io.Writer     // for the ids of acknowledged orders, one per line; may be nil
 	Report        func(line string)
 }
 
-// Result counts what came back.
+// Result counts responses.
 type Result struct {
 	Requests int64
-	Failed   int64 // answers of 5xx, and requests without an answer
+	Failed   int64 // 5xx, and requests without a response
 }
 
-// load is one run. Its operations are what people do in a shop, mixed.
+// load is one run: a mix of what buyers do.
 type load struct {
 	Options
 	api   *apiclient.Client
@@ -51,20 +52,17 @@ type load struct {
 
 	mu      sync.Mutex
 	failed  int64
-	first   error                              // of the failures
+	first   error                              // the first failure
 	times   map[string]*hdrhistogram.Histogram // by operation, in microseconds
 	answers map[string]map[string]int64        // by operation and outcome
 	placed  map[int][]string                   // some ids of each client's orders
 }
 
-// Run lets clients read and write for a while, and counts. Each client is a
-// user of its own, load-N@example.com; items are LOAD-NN.
+// Run has clients read and write for a while and counts the responses. Each client
+// is a user of its own, load-N@example.com; the items are LOAD-NN.
 func Run(ctx context.Context, o Options) (Result, error) {
 	if o.Clients < 1 || o.Clients > 1000 || o.Duration <= 0 || o.Duration > time.Hour {
 		return Result{}, errors.New("load takes 1 to 1000 clients, for at most an hour")
-	}
-	if o.Report == nil {
-		o.Report = func(string) {}
 	}
 	l := &load{
 		Options: o,
@@ -86,7 +84,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	for i, token := range tokens {
 		clients.Go(func() {
 			for running.Err() == nil {
-				l.step(context.WithoutCancel(ctx), i, token) // a request that was begun is ended
+				l.step(context.WithoutCancel(ctx), i, token) // finish the last request
 			}
 		})
 	}
@@ -95,29 +93,29 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	return l.summarize(time.Since(began)), ctx.Err()
 }
 
-// prepare makes the items and signs everybody in.
+// prepare creates the items and signs the clients in.
 func (l *load) prepare(ctx context.Context) (tokens []string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute+time.Duration(l.Clients)*time.Second)
 	defer cancel()
 	if l.admin, err = l.api.Login(ctx, l.AdminEmail, l.AdminPassword); err != nil {
 		return nil, err
 	}
-	for i := range loadItems {
-		item := apiclient.Object{"sku": loadSKU(i), "name": "Load item", "qty": loadStock, "price": "1.00"}
+	for i := range items {
+		item := apiclient.Object{"sku": skuOf(i), "name": "Load item", "qty": stock, "price": "1.00"}
 		if err := l.api.Call(ctx, http.MethodPost, "/inventory/", l.admin, item, nil); err != nil && !apiclient.IsStatus(err, http.StatusConflict) {
 			return nil, err
 		}
 	}
-	stillThere := terminal.Every(time.Second, func() { l.Report(fmt.Sprintf("signing in %d clients …", l.Clients)) })
-	defer stillThere()
+	stop := terminal.Every(time.Second, func() { l.Report(fmt.Sprintf("signing in %d clients …", l.Clients)) })
+	defer stop()
 	for i := range l.Clients {
 		email := fmt.Sprintf("load-%d@example.com", i)
 		var answer struct {
 			Token string `json:"access_token"`
 		}
-		err := l.api.Call(ctx, http.MethodPost, "/users/register", "", apiclient.Object{"name": "Load", "email": email, "password": loadPassword}, &answer)
+		err := l.api.Call(ctx, http.MethodPost, "/users/register", "", apiclient.Object{"name": "Load", "email": email, "password": password}, &answer)
 		if apiclient.IsStatus(err, http.StatusConflict) {
-			answer.Token, err = l.api.Login(ctx, email, loadPassword)
+			answer.Token, err = l.api.Login(ctx, email, password)
 		}
 		if err != nil {
 			return nil, err
@@ -127,11 +125,11 @@ func (l *load) prepare(ctx context.Context) (tokens []string, err error) {
 	return tokens, nil
 }
 
-func loadSKU(i int) string { return fmt.Sprintf("LOAD-%02d", i) }
+func skuOf(i int) string { return fmt.Sprintf("LOAD-%02d", i) }
 
 // step makes one request of a client.
 func (l *load) step(ctx context.Context, client int, token string) {
-	sku := loadSKU(rand.IntN(loadItems))
+	sku := skuOf(rand.IntN(items))
 	id := l.someOrder(client)
 	switch n := rand.IntN(100); {
 	case n < 30:
@@ -151,16 +149,16 @@ func (l *load) step(ctx context.Context, client int, token string) {
 	case n < 98 && id != "":
 		l.request(ctx, "read a timeline", http.MethodGet, "/orders/"+id+"/timeline", token, nil, nil)
 	default:
-		l.request(ctx, "read oneself", http.MethodGet, "/users/me", token, nil, nil)
+		l.request(ctx, "read the own user", http.MethodGet, "/users/me", token, nil, nil)
 	}
 }
 
 func (l *load) newOrder() apiclient.Object {
-	var items []apiclient.Object
-	for _, i := range rand.Perm(loadItems)[:1+rand.IntN(3)] {
-		items = append(items, apiclient.Object{"sku": loadSKU(i), "quantity": 1 + rand.IntN(2)})
+	var lines []apiclient.Object
+	for _, i := range rand.Perm(items)[:1+rand.IntN(3)] {
+		lines = append(lines, apiclient.Object{"sku": skuOf(i), "quantity": 1 + rand.IntN(2)})
 	}
-	return apiclient.Object{"items": items}
+	return apiclient.Object{"items": lines}
 }
 
 func (l *load) someOrder(client int) string {
@@ -204,7 +202,7 @@ func (l *load) request(ctx context.Context, what, method, path, token string, in
 	case errors.As(err, &refused):
 		outcome, failed = strconv.Itoa(refused.Status), refused.Status >= 500
 	case err != nil:
-		outcome, failed = "without an answer", true
+		outcome, failed = "no response", true
 	case made != nil:
 		made(answer.ID)
 	}
@@ -231,7 +229,7 @@ func (l *load) progress(began time.Time) {
 	l.Report(fmt.Sprintf("%4.0f s  %8d requests  %6.0f/s  %d failed", seconds, all.TotalCount(), float64(all.TotalCount())/seconds, l.failed))
 }
 
-// all merges the times of every operation. The caller holds mu.
+// all merges the times of all operations. The caller holds mu.
 func (l *load) all() *hdrhistogram.Histogram {
 	all := hdrhistogram.New(1, time.Minute.Microseconds(), 3)
 	for _, h := range l.times {
@@ -248,12 +246,7 @@ func (l *load) summarize(took time.Duration) Result {
 		l.Report(fmt.Sprintf("%-16s %8d  %7.0f/s  p50 %7.1f ms  p99 %7.1f ms  %s",
 			what, h.TotalCount(), float64(h.TotalCount())/took.Seconds(), ms(50), ms(99), answers))
 	}
-	names := make([]string, 0, len(l.times))
-	for what := range l.times {
-		names = append(names, what)
-	}
-	slices.Sort(names)
-	for _, what := range names {
+	for _, what := range slices.Sorted(maps.Keys(l.times)) {
 		var answers []string
 		for outcome, n := range l.answers[what] {
 			answers = append(answers, fmt.Sprintf("%d %s", n, outcome))
@@ -264,7 +257,7 @@ func (l *load) summarize(took time.Duration) Result {
 	all := l.all()
 	row("all", all, fmt.Sprintf("%d failed", l.failed))
 	if l.first != nil {
-		l.Report("the first failure: " + l.first.Error())
+		l.Report("first failure: " + l.first.Error())
 	}
 	return Result{Requests: all.TotalCount(), Failed: l.failed}
 }

@@ -10,23 +10,24 @@ import (
 	"time"
 
 	"github.com/gofrs/uuid/v5"
+	"github.com/sethvargo/go-retry"
 
 	"microdemo/kit"
 	"microdemo/tool/apiclient"
 )
 
-// Options says which system is tried, as whom and with which item.
+// Options says which system to try, as which user and with which item.
 type Options struct {
 	Base            string // the gateway
 	Email, Password string
 	SKU             string
-	Wait            time.Duration // for the system to be ready, and for stock to come back
+	Wait            time.Duration // for the system to be ready, and for stock to be released
 	Report          func(line string)
 }
 
-// Run goes through the API of a running system as a buyer does, and stops at
-// the first step that goes wrong. It leaves one cancelled order behind. It looks
-// at the stock of one item, so nobody else should be ordering that.
+// Run uses the API of a running system as a buyer does and stops at the first step
+// that fails. It leaves one cancelled order. It checks the stock of one item, which
+// no other user should order meanwhile.
 func Run(ctx context.Context, o Options) error {
 	s := &smoke{Options: o, api: apiclient.New(o.Base, o.Report)}
 	s.api.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -40,13 +41,13 @@ func Run(ctx context.Context, o Options) error {
 		{"read an item", s.readItem},
 		{"place an order", s.place},
 		{"the same request again is replayed", s.replay},
-		{"its stock is taken once", func(ctx context.Context) error { return s.stockIs(ctx, s.before-1) }},
-		{"read the order, in the list too", s.readOrder},
+		{"its stock is reserved once", func(ctx context.Context) error { return s.stockIs(ctx, s.before-1) }},
+		{"read the order, alone and in the list", s.readOrder},
 		{"cancel the order", s.cancel},
-		{"its stock is back", func(ctx context.Context) error { return s.stockIs(ctx, s.before) }},
-		{"its timeline tells both", s.timeline},
-		{"strangers and users are kept out", s.keptOut},
-		{"inside addresses are not there", s.hidden},
+		{"its stock is released", func(ctx context.Context) error { return s.stockIs(ctx, s.before) }},
+		{"its timeline has both", s.timeline},
+		{"anonymous users and buyers are refused", s.refused},
+		{"internal addresses are hidden", s.hidden},
 		{"services without a slash redirect", s.redirects},
 	} {
 		if err := step.do(ctx); err != nil {
@@ -57,12 +58,12 @@ func Run(ctx context.Context, o Options) error {
 	return nil
 }
 
-// smoke is what the steps learn on their way.
+// smoke is what the steps pass on to later ones.
 type smoke struct {
 	Options
 	api    *apiclient.Client
 	token  string
-	before int64 // the item's stock
+	before int64 // the item's stock before the order
 	order  apiclient.Object
 	key    string
 	id     string
@@ -94,7 +95,7 @@ func (s *smoke) wrongPassword(ctx context.Context) error {
 func (s *smoke) readItem(ctx context.Context) (err error) {
 	s.before, err = s.stock(ctx)
 	if err == nil && s.before < 1 {
-		err = fmt.Errorf("nothing is left of %s", s.SKU)
+		err = fmt.Errorf("%s is out of stock", s.SKU)
 	}
 	return err
 }
@@ -152,10 +153,10 @@ func (s *smoke) timeline(ctx context.Context) error {
 	return err
 }
 
-func (s *smoke) keptOut(ctx context.Context) error {
-	_, stranger := s.ask(ctx, http.MethodGet, "/orders/", "", nil, http.StatusUnauthorized, nil)
+func (s *smoke) refused(ctx context.Context) error {
+	_, anonymous := s.ask(ctx, http.MethodGet, "/orders/", "", nil, http.StatusUnauthorized, nil)
 	_, user := s.ask(ctx, http.MethodGet, "/users/", s.token, nil, http.StatusForbidden, nil)
-	return errors.Join(stranger, user)
+	return errors.Join(anonymous, user)
 }
 
 func (s *smoke) hidden(ctx context.Context) error {
@@ -172,7 +173,7 @@ func (s *smoke) redirects(ctx context.Context) error {
 	for _, service := range []string{"users", "orders", "inventory"} {
 		header, err := s.ask(ctx, http.MethodGet, "/"+service, "", nil, http.StatusPermanentRedirect, nil)
 		if to := header.Get("Location"); err == nil && to != "/"+service+"/" {
-			err = fmt.Errorf("/%s leads to %s", service, to)
+			err = fmt.Errorf("/%s redirects to %s", service, to)
 		}
 		all = errors.Join(all, err)
 	}
@@ -185,28 +186,25 @@ func (s *smoke) stock(ctx context.Context) (int64, error) {
 	return item.Qty, err
 }
 
-// stockIs waits: a cancelled order gives its stock back even when inventory is
-// away for a while.
+// stockIs waits for a stock: that of a cancelled order may be released later.
 func (s *smoke) stockIs(ctx context.Context, want int64) error {
 	ctx, cancel := context.WithTimeout(ctx, s.Wait)
 	defer cancel()
-	for {
-		got, err := s.stock(ctx)
-		if err != nil || got == want {
-			return err
+	var got int64
+	err := retry.Do(ctx, retry.NewConstant(apiclient.RetryPause), func(ctx context.Context) (err error) {
+		if got, err = s.stock(ctx); err == nil && got != want {
+			err = retry.RetryableError(errors.New("another stock"))
 		}
-		pause := time.NewTimer(apiclient.RetryPause)
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			pause.Stop()
-			return fmt.Errorf("%d of %s are left, not %d; does somebody else order it?", got, s.SKU, want)
-		}
+		return err
+	})
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("the stock of %s is %d, not %d; does another user order it?", s.SKU, got, want)
 	}
+	return err
 }
 
-// ask makes one request and wants a status, 0 for any success, and a problem
-// document with every refusal.
+// ask makes one request and expects a status, 0 for any success, and a problem
+// document with each refusal.
 func (s *smoke) ask(ctx context.Context, method, path, token string, in any, status int, out any) (http.Header, error) {
 	var key []string
 	if method == http.MethodPost && path == "/orders/" {

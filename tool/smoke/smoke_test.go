@@ -57,7 +57,7 @@ func TestSmoke_PassesOnAWorkingSystem(t *testing.T) {
 			t.Fatalf("after %q: %v", lines, err)
 		}
 		if len(lines) != 14 {
-			t.Errorf("said %q", lines)
+			t.Errorf("reported %q", lines)
 		}
 	}
 }
@@ -80,7 +80,7 @@ func TestSmoke_NamesTheStepThatFails(t *testing.T) {
 			r.Header.Del("Idempotency-Key") // a second order, then
 			return false
 		},
-		"inside addresses are not there: GET /metrics: answered 200": func(w http.ResponseWriter, r *http.Request) bool {
+		"internal addresses are hidden: GET /metrics: answered 200": func(w http.ResponseWriter, r *http.Request) bool {
 			return fail(w, r.URL.Path == "/metrics", http.StatusOK)
 		},
 		"services without a slash redirect: ": func(w http.ResponseWriter, r *http.Request) bool {
@@ -98,7 +98,7 @@ func TestSmoke_NamesTheStepThatFails(t *testing.T) {
 			var lines []string
 			err := smoke.Run(t.Context(), smokeOptions(broken.URL, &lines))
 			if err == nil || !strings.HasPrefix(err.Error(), want) {
-				t.Errorf("said %v, want %q…", err, want)
+				t.Errorf("returned %v, want %q…", err, want)
 			}
 		})
 	}
@@ -112,7 +112,7 @@ func fail(w http.ResponseWriter, when bool, status int) bool {
 	return when
 }
 
-func TestSmoke_GivesUpOnWhatIsNotThere(t *testing.T) {
+func TestSmoke_GivesUpWhenNothingListens(t *testing.T) {
 	t.Parallel()
 	l := kittest.Listen(t)
 	_ = l.Close()
@@ -121,6 +121,6 @@ func TestSmoke_GivesUpOnWhatIsNotThere(t *testing.T) {
 	o.Wait = 10 * time.Millisecond
 	err := smoke.Run(t.Context(), o)
 	if err == nil || !strings.HasPrefix(err.Error(), "gateway and services are healthy: ") || len(lines) != 0 {
-		t.Errorf("said %q and %v", lines, err)
+		t.Errorf("reported %q and returned %v", lines, err)
 	}
 }
