@@ -12,9 +12,11 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/sethvargo/go-retry"
 )
 
-// majorOf returns the PostgreSQL major a data folder was made by, and 0 when
+// majorOf returns the major version of the PostgreSQL that made a data folder, or 0 if
 // there is no data yet.
 func majorOf(dataDir string) (int, error) {
 	text, err := os.ReadFile(filepath.Join(dataDir, "PG_VERSION"))
@@ -24,7 +26,7 @@ func majorOf(dataDir string) (int, error) {
 			return 0, fmt.Errorf("data folder: %w", err)
 		}
 		if len(entries) > 0 {
-			return 0, fmt.Errorf("%s holds files but is not a PostgreSQL data folder: move it away", dataDir)
+			return 0, fmt.Errorf("%s has files but is not a PostgreSQL data folder: move it away", dataDir)
 		}
 		return 0, nil
 	}
@@ -38,14 +40,13 @@ func majorOf(dataDir string) (int, error) {
 	return major, nil
 }
 
-// initialize makes an empty cluster beside dataDir and renames it into place,
-// so that a killed initdb leaves no half one.
+// initialize creates a cluster beside dataDir and renames it, so that a killed initdb
+// leaves no incomplete one.
 func initialize(ctx context.Context, o Options, i install, id identity, dataDir string) error {
-	done := o.during(fmt.Sprintf("preparing the data folder of PostgreSQL %d", i.major))
-	defer done()
+	o.Step(fmt.Sprintf("preparing the data folder of PostgreSQL %d", i.major))
 	fresh := dataDir + ".new"
-	// With C.UTF-8 the case of every alphabet is folded, as in a cluster; where
-	// the system does not have it, only that of ASCII is.
+	// With C.UTF-8, lower() works for all alphabets, as on Kubernetes; with C, which
+	// every system has, for ASCII only.
 	err := initdb(ctx, i, id, fresh, "C.UTF-8")
 	if err != nil && ctx.Err() == nil {
 		err = initdb(ctx, i, id, fresh, "C")
@@ -63,7 +64,7 @@ func initdb(ctx context.Context, i install, id identity, fresh, ctype string) er
 	if err := os.RemoveAll(fresh); err != nil {
 		return fmt.Errorf("unfinished data folder: %w", err)
 	}
-	// No passwords (trust): only who may enter the socket's folder can connect.
+	// No passwords (trust): only users who may enter the socket's folder can connect.
 	cmd := exec.CommandContext(ctx, i.initdb(), "--pgdata="+fresh, "--no-sync",
 		"--encoding=UTF8", "--locale=C", "--lc-ctype="+ctype, "--auth=trust", "--username="+superuser)
 	cmd.Env = environment()
@@ -74,8 +75,8 @@ func initdb(ctx context.Context, i install, id identity, fresh, ctype string) er
 	return err
 }
 
-// environment is ours without what would change PostgreSQL's behaviour, and
-// with messages in the language that lastProblem reads.
+// environment is that of this process, without variables that change the behaviour of
+// PostgreSQL, and with messages in English for lastProblem.
 func environment() []string {
 	env := []string{"LC_ALL=C"}
 	for _, entry := range os.Environ() {
@@ -86,37 +87,36 @@ func environment() []string {
 	return env
 }
 
-// stopOld ends a postmaster that outlived a killed parent. The caller holds the
-// folder's lock, so no other microdemo is using it.
+// stopOld stops a postmaster that outlived a killed parent. The caller holds the
+// folder's lock, so no other microdemo uses it.
 func stopOld(ctx context.Context, o Options, dataDir string) error {
 	file := filepath.Join(dataDir, "postmaster.pid")
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	} else if err != nil {
-		return fmt.Errorf("look for an old PostgreSQL: %w", err)
+		return fmt.Errorf("find an old PostgreSQL: %w", err)
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
 	pid, err := strconv.Atoi(strings.TrimSpace(line))
 	if err != nil || pid <= 1 {
-		return nil // PostgreSQL says best what is wrong with its file
+		return nil // PostgreSQL itself reports what is wrong with its file
 	}
 
 	if !runsOn(pid, dataDir) {
 		if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 			return nil // PostgreSQL removes the file, after looking for orphaned backends
 		}
-		// The pid belongs to another program by now, and PostgreSQL would
-		// refuse to start because of it.
+		// The pid belongs to another program now, and PostgreSQL would refuse to
+		// start because of it.
 		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove a stale postmaster.pid: %w", err)
 		}
 		return nil
 	}
 
-	o.Log.Warn("stopping a PostgreSQL that an earlier run left", "pid", pid, "dir", dataDir)
-	done := o.during("stopping the PostgreSQL of an earlier run")
-	defer done()
+	o.Log.Warn("stopping the PostgreSQL of an earlier run", "pid", pid, "dir", dataDir)
+	o.Step("stopping the PostgreSQL of an earlier run")
 	ended := make(chan struct{})
 	watch, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -127,16 +127,12 @@ func stopOld(ctx context.Context, o Options, dataDir string) error {
 	return shutdown(ctx, func(s os.Signal) error { return syscall.Kill(pid, s.(syscall.Signal)) }, ended)
 }
 
-// poll asks until the answer is yes; false when ctx ended before.
+// poll waits until yes returns true, and returns false if ctx ends before.
 func poll(ctx context.Context, yes func() bool) bool {
-	tick := time.NewTicker(25 * time.Millisecond)
-	defer tick.Stop()
-	for !yes() {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-tick.C:
+	return retry.Do(ctx, retry.NewConstant(25*time.Millisecond), func(context.Context) error {
+		if yes() {
+			return nil
 		}
-	}
-	return true
+		return retry.RetryableError(errors.New("not yet"))
+	}) == nil
 }

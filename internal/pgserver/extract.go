@@ -17,8 +17,7 @@ import (
 	"strings"
 )
 
-// Bounds of what a package may unpack to; the largest known one is 130 MB in
-// about 1000 files.
+// Bounds of an unpacked package; the largest one is 130 MB in about 1,000 files.
 const (
 	maxUnpacked = 512 << 20
 	maxFiles    = 20_000
@@ -42,7 +41,7 @@ func checkIntegrity(file, want string) error {
 }
 
 // extract unpacks an npm tarball into dir, without its leading "package/".
-// os.Root keeps every write inside dir, whatever the names say.
+// os.Root keeps every write inside dir, whatever the names are.
 func extract(ctx context.Context, tarball, dir string) error {
 	f, err := os.Open(tarball)
 	if err != nil {
@@ -85,11 +84,11 @@ func extractFile(root *os.Root, header *tar.Header, content io.Reader) error {
 	name, ok := strings.CutPrefix(header.Name, "package/")
 	switch {
 	case header.Typeflag == tar.TypeDir:
-		return nil // folders are made when a file needs them
+		return nil // made for their files
 	case header.Typeflag != tar.TypeReg:
 		return fmt.Errorf("%q is neither a file nor a folder", header.Name)
 	case !ok || !filepath.IsLocal(name):
-		return fmt.Errorf("%q lies outside of the package", header.Name)
+		return fmt.Errorf("%q is outside of the package", header.Name)
 	}
 	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err
@@ -106,8 +105,8 @@ func extractFile(root *os.Root, header *tar.Header, content io.Reader) error {
 	return errors.Join(err, out.Close())
 }
 
-// makeLinks makes the library links, which npm tarballs cannot hold: the
-// package lists them for an install script that we do not run.
+// makeLinks makes the links between libraries. npm tarballs cannot contain links: the
+// package lists them for an install script, which is not run here.
 func makeLinks(root *os.Root) error {
 	const list = "native/pg-symlinks.json"
 	text, err := root.ReadFile(list)
@@ -121,7 +120,7 @@ func makeLinks(root *os.Root) error {
 		return fmt.Errorf("%s: %w", list, err)
 	}
 	for _, l := range links {
-		// Root checks where a link lies, but not where it points to.
+		// Root checks the place of a link, but not its target.
 		if !filepath.IsLocal(l.Source) || !filepath.IsLocal(l.Target) {
 			return fmt.Errorf("%s: link %q to %q leaves the package", list, l.Target, l.Source)
 		}

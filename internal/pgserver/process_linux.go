@@ -13,9 +13,9 @@ func signalOnParentDeath(attr *syscall.SysProcAttr, signal syscall.Signal) {
 	attr.Pdeathsig = signal
 }
 
-// inNamespace makes a program see itself as uid and gid, while the kernel
-// still treats it as the user who starts it. It needs no chown, and folders
-// that only root may enter stay reachable.
+// inNamespace makes a program see itself as uid and gid, while it keeps the rights of
+// the user who starts it. No chown is needed, and folders that only root may enter stay
+// reachable.
 func inNamespace(attr *syscall.SysProcAttr, uid, gid int) error {
 	attr.Cloneflags |= syscall.CLONE_NEWUSER
 	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: uid, HostID: os.Geteuid(), Size: 1}}
@@ -23,16 +23,16 @@ func inNamespace(attr *syscall.SysProcAttr, uid, gid int) error {
 	return nil
 }
 
-// reachEverything lets a program that gives up root keep one of its powers: to
-// pass folders that only root may enter, where its files often are.
+// reachEverything lets a program of another user keep one capability of root: to enter
+// folders that only root may enter, where its files often are.
 func reachEverything(attr *syscall.SysProcAttr) error {
 	const capDacOverride = 1 // capabilities(7)
 	attr.AmbientCaps = []uintptr{capDacOverride}
 	return nil
 }
 
-// runsOn says whether pid is a live postmaster of dataDir. It is not when the
-// pid has been given to another program since. A zombie has no command line.
+// runsOn reports whether pid is a live postmaster of dataDir, and not another program
+// that has the pid now. A zombie has no command line.
 func runsOn(pid int, dataDir string) bool {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	if err != nil {

@@ -10,9 +10,9 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Remove deletes everything that a server keeps in dir, its data first of all.
-// A server that outlived a killed parent is stopped before. The error is
-// ErrInUse when a server of another process runs on dir.
+// Remove deletes all files of a server in dir, including the data. It first stops a
+// server that outlived a killed parent. The error is ErrInUse if another process runs a
+// server on dir.
 func Remove(ctx context.Context, dir string) error {
 	dir, err := filepath.Abs(dir) // what a running server's command line shows
 	if err == nil {

@@ -1,6 +1,6 @@
 // Package pgserver runs a real PostgreSQL server without containers: for
-// `microdemo up` and for tests. It finds PostgreSQL on the machine or fetches
-// it once, keeps it running, and takes it down with the process that asked.
+// `microdemo up` and for tests. It finds PostgreSQL on the machine or downloads it once,
+// keeps it running, and stops it with this process.
 package pgserver
 
 import (
@@ -19,11 +19,11 @@ import (
 
 const superuser = "postgres"
 
-// ErrInUse means that another running process has a server on the same folder.
+// ErrInUse means that another process runs a server on the same folder.
 var ErrInUse = errors.New("data folder is in use by another running microdemo")
 
-// Server is a PostgreSQL server that runs until Stop. It is restarted when it
-// dies, and it ends with this process.
+// Server is a PostgreSQL server that runs until Stop. It is restarted if it dies, and it
+// ends with this process.
 type Server struct {
 	o       Options
 	install install
@@ -43,10 +43,9 @@ type Server struct {
 	stopErr  error
 }
 
-// Start brings up a server on o.Dir and returns once it answers queries. The
-// first start makes an empty cluster; one that was not shut down recovers by
-// itself. ctx bounds the start only. The error is ErrInUse, ErrNotInstalled or
-// ErrOtherMajor where one of those is the reason.
+// Start starts a server on o.Dir and returns when it answers queries. The first start
+// creates the cluster; a cluster that was not shut down recovers. ctx bounds the start
+// only. The error may be ErrInUse, ErrNotInstalled or ErrOtherMajor.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -96,7 +95,7 @@ func (s *Server) start(ctx context.Context) error {
 	if s.id, err = chooseIdentity(ctx, s.o, s.install); err != nil {
 		return err
 	}
-	if s.id.drop { // or the owner of the folder could not lock it the next time
+	if s.id.drop { // or the owner could not lock the folder next time
 		if err := os.Lchown(s.lock.Path(), s.id.uid, s.id.gid); err != nil {
 			return fmt.Errorf("lock the data folder: %w", err)
 		}
@@ -108,7 +107,7 @@ func (s *Server) start(ctx context.Context) error {
 	if err := makeSocketFolder(sockets, s.id); err != nil {
 		return err
 	}
-	s.sockets = sockets // not before: release removes it, and it may be somebody else's
+	s.sockets = sockets // only now: release removes it, and it could be of another user
 	if major == 0 {
 		if err := initialize(ctx, s.o, s.install, s.id, s.dataDir); err != nil {
 			return err
@@ -132,7 +131,7 @@ func (s *Server) URL(database string) string {
 	return u.String()
 }
 
-// CreateDatabase makes a database; one that exists is fine.
+// CreateDatabase creates a database unless it exists.
 func (s *Server) CreateDatabase(ctx context.Context, name string) error {
 	conn, err := pgx.Connect(ctx, s.URL("postgres"))
 	if err != nil {
@@ -140,9 +139,9 @@ func (s *Server) CreateDatabase(ctx context.Context, name string) error {
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 
-	// template1 cannot be copied while somebody is connected to it.
+	// template1 cannot be copied while a client is connected to it.
 	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+" TEMPLATE template0")
-	const duplicateDatabase, uniqueViolation = "42P04", "23505" // the latter when two create it at once
+	const duplicateDatabase, uniqueViolation = "42P04", "23505" // the latter if two create it at the same time
 	var failure *pgconn.PgError
 	if errors.As(err, &failure) && (failure.Code == duplicateDatabase || failure.Code == uniqueViolation) {
 		return nil
@@ -153,13 +152,9 @@ func (s *Server) CreateDatabase(ctx context.Context, name string) error {
 	return nil
 }
 
-// Pid is the process id of the postmaster. It changes when the server is
-// restarted after a crash.
-func (s *Server) Pid() int { return s.current().Pid }
-
-// Stop shuts the server down and waits until it is gone: fast first, which
-// ends open transactions; when that takes long or ctx ends, by force. The data
-// stays. Calls after the first return the same result.
+// Stop shuts the server down and waits until it has ended: first with a fast shutdown,
+// which aborts open transactions, then by force if that takes long or ctx ends. The data
+// is kept. Further calls return the same result.
 func (s *Server) Stop(ctx context.Context) error {
 	s.stopOnce.Do(func() {
 		s.giveUp()
@@ -170,7 +165,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	return s.stopErr
 }
 
-// release gives back everything but the process and the data.
+// release releases everything except the process and the data.
 func (s *Server) release() error {
 	var errs []error
 	if s.sockets != "" {

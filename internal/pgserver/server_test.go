@@ -21,8 +21,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// parentVar makes the test binary a program that starts a server on the named
-// folder, prints its pid and waits to be killed.
+// parentVar names a folder. With it, the test binary is a program that starts a server
+// on the folder, prints its pid and waits to be killed.
 const parentVar = "PGSERVER_TEST_PARENT"
 
 func TestMain(m *testing.M) {
@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	fmt.Println(s.Pid())
+	fmt.Println(s.current().Pid)
 	select {}
 }
 
@@ -43,7 +43,7 @@ func TestStart_KeepsDataOverAStop(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	s := startServer(t, o)
-	for range 2 { // the second finds it there
+	for range 2 { // the second finds it
 		if err := s.CreateDatabase(t.Context(), `my "shop"`); err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +51,7 @@ func TestStart_KeepsDataOverAStop(t *testing.T) {
 	conn := connect(t, s, "postgres")
 	run(t, conn, "CREATE TABLE kept (n int)")
 	run(t, conn, "INSERT INTO kept VALUES (7)")
-	pid := s.Pid()
+	pid := s.current().Pid
 
 	stopServer(t, s)
 	if runsOn(pid, s.dataDir) {
@@ -95,7 +95,7 @@ func TestStart_IsPrivateAndDurable(t *testing.T) {
 	}
 }
 
-func TestServer_ComesBackWhenKilled(t *testing.T) {
+func TestServer_IsRestartedWhenKilled(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	o.NoSync = false
@@ -103,12 +103,12 @@ func TestServer_ComesBackWhenKilled(t *testing.T) {
 	conn := connect(t, s, "postgres")
 	run(t, conn, "CREATE TABLE kept AS SELECT 7 AS n")
 	for range 2 {
-		pid := s.Pid()
+		pid := s.current().Pid
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "a new postmaster that answers", func() bool {
-			return s.Pid() != pid && s.answers(t.Context())
+			return s.current().Pid != pid && s.answers(t.Context())
 		})
 		if got := queryInt(t, connect(t, s, "postgres"), "SELECT n FROM kept"); got != 7 {
 			t.Errorf("n = %d after the crash, want 7", got)
@@ -133,7 +133,7 @@ func TestServer_DiesWithItsParent(t *testing.T) {
 	pid, err := strconv.Atoi(strings.TrimSpace(line))
 	if err != nil {
 		_ = parent.Process.Kill()
-		t.Fatalf("the parent says %q", line)
+		t.Fatalf("the parent printed %q", line)
 	}
 	dataDir := filepath.Join(realPath(t, o.Dir), "pgdata")
 	if !runsOn(pid, dataDir) {
@@ -153,7 +153,7 @@ func TestServer_DiesWithItsParent(t *testing.T) {
 	startServer(t, o)
 }
 
-func TestStart_StopsWhatAnEarlierRunLeft(t *testing.T) {
+func TestStart_StopsTheServerOfAnEarlierRun(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	s := startServer(t, o)
@@ -168,7 +168,7 @@ func TestStart_StopsWhatAnEarlierRunLeft(t *testing.T) {
 	}
 }
 
-func TestStart_SparesTheNewOwnerOfARecycledPid(t *testing.T) {
+func TestStart_SparesAnotherProgramWithTheOldPid(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	s := startServer(t, o)
@@ -185,7 +185,7 @@ func TestStart_SparesTheNewOwnerOfARecycledPid(t *testing.T) {
 	startServer(t, o) // and this test is still alive
 }
 
-func TestStart_RefusesASecondUserOfTheFolder(t *testing.T) {
+func TestStart_RefusesAFolderInUse(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	s := startServer(t, o)
@@ -208,7 +208,7 @@ func TestStart_LongPath(t *testing.T) {
 	connect(t, s, "postgres")
 }
 
-func TestStart_SaysWhyPostgresEnds(t *testing.T) {
+func TestStart_ReportsWhyPostgresEnds(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	stopServer(t, startServer(t, o))
@@ -250,8 +250,8 @@ func TestServer_Concurrently(t *testing.T) {
 	group.Wait()
 }
 
-// launchAlone runs the postmaster of a stopped server as if its parent had
-// died without taking it along.
+// launchAlone runs the postmaster of a stopped server as if it had outlived its
+// parent.
 func launchAlone(t *testing.T, s *Server) *process {
 	t.Helper()
 	if err := makeSocketFolder(s.sockets, s.id); err != nil {
@@ -315,7 +315,7 @@ func startServer(t *testing.T, o Options) *Server {
 
 func stopServer(t *testing.T, s *Server) {
 	t.Helper()
-	if err := s.Stop(context.Background()); err != nil { // the test's own context is over in a cleanup
+	if err := s.Stop(context.Background()); err != nil { // the test's context has ended in a cleanup
 		t.Error(err)
 	}
 }
@@ -354,7 +354,7 @@ func eventually(t *testing.T, what string, yes func() bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if !poll(ctx, yes) {
-		t.Fatalf("waited in vain for %s", what)
+		t.Fatalf("timed out waiting for %s", what)
 	}
 }
 

@@ -12,17 +12,17 @@ import (
 
 const (
 	socketName = ".s.PGSQL.5432"
-	// maxSocketPath leaves room under the smallest limit of the systems we
-	// run on: 104 bytes with the closing zero on macOS, 108 on Linux.
+	// maxSocketPath is below the limits: 104 bytes with the final zero on macOS, 108
+	// on Linux.
 	maxSocketPath = 100
 )
 
-// socketFolder says where the socket goes. Where the data folder's path cannot
-// hold one, it is a short folder that depends on the data folder and the
-// user only, so that the next run finds it again.
+// socketFolder is the folder of the socket. If the path of the data folder is too long,
+// it is a short path made from the data folder and the user, so that the next run finds
+// it.
 func socketFolder(dir string, uid int) string {
 	run := filepath.Join(dir, "run")
-	// pgx takes a comma in a host for the start of the next one.
+	// For pgx, a comma in a host begins the next host.
 	if len(filepath.Join(run, socketName)) <= maxSocketPath && !strings.Contains(run, ",") {
 		return run
 	}
@@ -34,9 +34,9 @@ func socketFolder(dir string, uid int) string {
 	return filepath.Join("/tmp", name)
 }
 
-// makeSocketFolder makes the folder or accepts one that nobody else can enter.
-// The server asks for no password: this folder is all that keeps other users
-// of the machine out, so it must belong to id and be closed to the rest.
+// makeSocketFolder creates the folder, or accepts one that belongs to id and is closed
+// to all others. The server asks for no password: only this folder keeps other users of
+// the machine out.
 func makeSocketFolder(folder string, id identity) error {
 	err := os.Mkdir(folder, 0o700)
 	switch {
@@ -47,7 +47,7 @@ func makeSocketFolder(folder string, id identity) error {
 	case err != nil && !errors.Is(err, fs.ErrExist):
 		return fmt.Errorf("socket folder: %w", err)
 	}
-	info, err := os.Lstat(folder) // a link must not lead into someone else's folder
+	info, err := os.Lstat(folder) // a link could lead to a folder of another user
 	if err != nil {
 		return fmt.Errorf("socket folder: %w", err)
 	}
@@ -57,8 +57,8 @@ func makeSocketFolder(folder string, id identity) error {
 	return nil
 }
 
-// clearSocket removes what a killed server left. Its lock file names a pid,
-// and a new server would refuse to start when that pid is in use again.
+// clearSocket removes the socket and lock file of a killed server. The lock file names a
+// pid, and a new server would refuse to start if another program has it.
 func clearSocket(folder string) error {
 	for _, name := range []string{socketName, socketName + ".lock"} {
 		if err := os.Remove(filepath.Join(folder, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -11,24 +11,27 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/sethvargo/go-retry"
 )
 
-// Delays between restarts: short at first, as a lone crash should hardly be
-// noticed, and bounded, as a server that cannot run must not burn the CPU.
-const (
-	firstDelay = 50 * time.Millisecond
-	lastDelay  = 5 * time.Second
-	healthy    = 10 * time.Second // who ran this long starts over with firstDelay
-)
+// delays are those between restarts: short at first, so that a single crash is hardly
+// noticed, and growing up to a bound, so that a server that cannot run does not load the
+// CPU.
+func delays() retry.Backoff {
+	return retry.WithCappedDuration(5*time.Second, retry.NewExponential(50*time.Millisecond))
+}
 
-// readyTimeout is long, as recovery after a crash can be.
+// healthy is how long a server runs until its delays begin anew.
+const healthy = 10 * time.Second
+
+// readyTimeout is long because recovery after a crash may be.
 const readyTimeout = time.Minute
 
-// errOrphans: backends of a killed postmaster still hold its shared memory.
-// They notice soon that they are alone.
+// errOrphans: backends of a killed postmaster still hold its shared memory. They end
+// soon by themselves.
 var errOrphans = errors.New("processes of the last run have not ended yet")
 
-// launch starts a postmaster. It does not wait until it answers.
+// launch starts a postmaster and does not wait until it answers.
 func (s *Server) launch(ctx context.Context) (*process, error) {
 	if err := stopOld(ctx, s.o, s.dataDir); err != nil {
 		return nil, err
@@ -57,7 +60,7 @@ func (s *Server) command() (*exec.Cmd, error) {
 		"unix_socket_directories=" + quoteInList(s.sockets),
 		"unix_socket_permissions=0700",
 		"max_connections=" + strconv.Itoa(s.o.MaxConnections),
-		"jit=off", // costs more than the services' short queries take
+		"jit=off", // slower for short queries
 		"max_wal_size=256MB",
 		"timezone=UTC",
 		"log_timezone=UTC",
@@ -78,34 +81,32 @@ func (s *Server) command() (*exec.Cmd, error) {
 	return cmd, s.id.apply(cmd)
 }
 
-// quoteInList quotes a path for a setting that takes a list separated by commas.
+// quoteInList quotes a path for a setting that is a list separated by commas.
 func quoteInList(path string) string {
 	return `"` + strings.ReplaceAll(path, `"`, `""`) + `"`
 }
 
 // firstLaunch starts the server and waits until it answers.
 func (s *Server) firstLaunch(ctx context.Context) error {
-	done := s.o.during(fmt.Sprintf("starting PostgreSQL %d", s.install.major))
-	defer done()
+	s.o.Step(fmt.Sprintf("starting PostgreSQL %d", s.install.major))
 	ctx, cancel := context.WithTimeoutCause(ctx, readyTimeout, fmt.Errorf("no answer within %v", readyTimeout))
 	defer cancel()
-	for delay := firstDelay; ; delay = min(2*delay, lastDelay) {
+	err := retry.Do(ctx, delays(), func(ctx context.Context) error {
 		offset := size(s.log)
 		p, err := s.launch(ctx)
 		if err != nil {
 			return err
 		}
-		err = s.awaitAnswer(ctx, p, offset)
-		if err == nil {
-			return nil
+		if err = s.awaitAnswer(ctx, p, offset); errors.Is(err, errOrphans) {
+			return retry.RetryableError(err)
 		}
-		if !errors.Is(err, errOrphans) || !wait(ctx, delay) {
-			// Nobody is connected: no reason for being gentle.
-			hurry, cancel := context.WithCancel(ctx)
-			cancel()
-			return errors.Join(err, shutdown(hurry, p.Signal, p.done))
-		}
+		return err
+	})
+	if p := s.current(); err != nil && p != nil {
+		cancel() // no client is connected: stop at once
+		err = errors.Join(err, shutdown(ctx, p.Signal, p.done))
 	}
+	return err
 }
 
 // awaitAnswer waits until a query works.
@@ -145,10 +146,10 @@ func (s *Server) answers(ctx context.Context) bool {
 	return err == nil
 }
 
-// supervise starts the server again whenever it dies, until life ends.
+// supervise restarts the server when it dies, until life ends.
 func (s *Server) supervise(life context.Context) {
 	defer close(s.supervised)
-	delay, began, offset := firstDelay, time.Now(), size(s.log)
+	backoff, began, offset := delays(), time.Now(), size(s.log)
 	for {
 		p := s.current()
 		select {
@@ -157,30 +158,20 @@ func (s *Server) supervise(life context.Context) {
 		case <-p.done:
 		}
 		if time.Since(began) > healthy {
-			delay = firstDelay
+			backoff = delays()
 		}
-		s.o.Log.Warn("PostgreSQL ended unexpectedly and is started again",
+		delay, _ := backoff.Next()
+		s.o.Log.Warn("PostgreSQL ended unexpectedly; restarting it",
 			"pid", p.Pid, "end", p.err, "log", lastProblem(since(s.log, offset)), "delay", delay)
-		if !wait(life, delay) {
+		select {
+		case <-life.Done():
 			return
+		case <-time.After(delay):
 		}
-		delay = min(2*delay, lastDelay)
 		began, offset = time.Now(), size(s.log)
-		// A failed launch leaves the old, ended process: the loop tries again.
+		// After a failed launch, current is still the ended process: the loop retries.
 		if _, err := s.launch(life); err != nil {
 			s.o.Log.Error("PostgreSQL does not start", "error", err)
 		}
-	}
-}
-
-// wait is false when ctx ended before the time was over.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }
