@@ -65,7 +65,7 @@ func (c *auditCommand) options() (audit.Options, error) {
 	if c.Grace < 0 {
 		return o, errors.New("--grace is negative")
 	}
-	if c.Data == "" && c.Databases.Complete() {
+	if c.Data == "" && c.Complete() {
 		return o, nil
 	}
 	data := c.Data
@@ -79,7 +79,7 @@ func (c *auditCommand) options() (audit.Options, error) {
 	if err != nil {
 		return o, fmt.Errorf("%w; start it with microdemo up, or give all three databases with --users-database-url, --orders-database-url and --inventory-database-url", err)
 	}
-	o.Databases = c.Databases.Or(state.Databases)
+	o.Databases = c.Or(state.Databases)
 	if o.Grace == 0 && state.ReconcileGrace > 0 {
 		o.Grace = state.ReconcileGrace + audit.Margin
 	}

@@ -64,17 +64,17 @@ func TestAdminCreate_RefusesBadInputInOneSentence(t *testing.T) {
 		url, stdin string
 		args       []string
 	}{
-		"no database":        {"", "password123\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
-		"bad database URL":   {"http://secret@x", "password123\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
-		"unreachable database":      {"postgres://a:secret@127.0.0.1:1/x", "password123\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
-		"no e-mail":          {url, "password123\n", []string{"admin", "create", "--password-stdin"}},
-		"bad e-mail":         {url, "password123\n", []string{"admin", "create", "--email", "a", "--password-stdin"}},
-		"no --password":      {url, "password123\n", []string{"admin", "create", "--email", "a@example.com"}},
-		"no password":        {url, "", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
-		"short password":     {url, "secret\nand more\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
-		"password as a flag": {url, "", []string{"admin", "create", "--email", "a@example.com", "--password=secret123"}},
-		"blank name":         {url, "password123\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin", "--name", " "}},
-		"no such subcommand":    {url, "", []string{"admin", "destroy"}},
+		"no database":          {"", "password123\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
+		"bad database URL":     {"http://secret@x", "password123\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
+		"unreachable database": {"postgres://a:secret@127.0.0.1:1/x", "password123\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
+		"no e-mail":            {url, "password123\n", []string{"admin", "create", "--password-stdin"}},
+		"bad e-mail":           {url, "password123\n", []string{"admin", "create", "--email", "a", "--password-stdin"}},
+		"no --password":        {url, "password123\n", []string{"admin", "create", "--email", "a@example.com"}},
+		"no password":          {url, "", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
+		"short password":       {url, "secret\nand more\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin"}},
+		"password as a flag":   {url, "", []string{"admin", "create", "--email", "a@example.com", "--password=secret123"}},
+		"blank name":           {url, "password123\n", []string{"admin", "create", "--email", "a@example.com", "--password-stdin", "--name", " "}},
+		"no such subcommand":   {url, "", []string{"admin", "destroy"}},
 		"no such command":      {url, "", []string{"serve"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,9 +32,9 @@ type Options struct {
 	Base          string // the gateway
 	AdminEmail    string
 	AdminPassword string
-	Clients       int           // concurrent users, each with one request at a time
+	Clients       int // concurrent users, each with one request at a time
 	Duration      time.Duration
-	Journal       io.Writer     // for the ids of acknowledged orders, one per line; may be nil
+	Journal       io.Writer // for the ids of acknowledged orders, one per line; may be nil
 	Report        func(line string)
 }
 
