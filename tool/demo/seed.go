@@ -26,8 +26,7 @@ type Options struct {
 	Base          string // the gateway
 	AdminEmail    string
 	AdminPassword string
-	Demo          bool          // also a shop, with 90 days of orders before Now
-	Now           time.Time     // default: now
+	Demo          bool          // also a shop, with 90 days of orders
 	Wait          time.Duration // for the whole; default two minutes
 	Report        func(line string)
 }
@@ -49,9 +48,6 @@ func Seed(ctx context.Context, o Options) (bob User, err error) {
 	}
 	if o.Wait == 0 {
 		o.Wait = 2 * time.Minute
-	}
-	if o.Now.IsZero() {
-		o.Now = time.Now()
 	}
 	if o.Report == nil {
 		o.Report = func(string) {}
@@ -76,7 +72,7 @@ func Seed(ctx context.Context, o Options) (bob User, err error) {
 		return bob, err
 	}
 	if o.Demo {
-		return bob, s.shop(ctx, o.Now)
+		return bob, s.shop(ctx, time.Now())
 	}
 	return bob, nil
 }

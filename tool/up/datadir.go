@@ -3,7 +3,6 @@ package up
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -112,9 +111,7 @@ func (d *dataDir) clear(ctx context.Context) error {
 func (d *dataDir) secret() (kit.Secret, error) {
 	raw, err := os.ReadFile(d.file(secretName))
 	if errors.Is(err, fs.ErrNotExist) {
-		key := make([]byte, 2*minSecret)
-		_, _ = rand.Read(key) // never fails
-		raw = []byte(base64.StdEncoding.EncodeToString(key) + "\n")
+		raw = []byte(rand.Text() + rand.Text() + "\n") // 260 bits
 		err = renameio.WriteFile(d.file(secretName), raw, 0o600)
 	}
 	if err != nil {

@@ -27,10 +27,9 @@ type Options struct {
 	JWTSecretKey kit.Secret // default: generated once and kept in the data folder
 	Environ      []string   // further settings of the services, as "NAME=value"
 
-	CacheDir string          // where a downloaded PostgreSQL is kept; default: the user's cache folder
-	NoSync   bool            // no fsync: for tests only
-	Out      io.Writer       // for progress; nil for none
-	StopNow  <-chan struct{} // Run only: closed when stopping must no longer wait
+	NoSync  bool            // no fsync: for tests only
+	Out     io.Writer       // for progress; nil for none
+	StopNow <-chan struct{} // Run only: closed when stopping must no longer wait
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -63,7 +62,7 @@ func listen(addr string) (net.Listener, error) {
 	case err == nil:
 		return l, nil
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is taken; choose another with --addr", addr)
+		return nil, fmt.Errorf("%s is in use; choose another with --addr", addr)
 	case errors.Is(err, syscall.EACCES):
 		return nil, fmt.Errorf("this user may not listen on %s; choose another with --addr", addr)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):

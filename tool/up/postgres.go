@@ -20,11 +20,10 @@ func (s *System) startPostgres(ctx context.Context, log io.Writer) error {
 	}
 	return s.progress.Step("PostgreSQL", func(report func(string)) (string, error) {
 		server, err := pgserver.Start(ctx, pgserver.Options{
-			Dir:      s.Data,
-			CacheDir: s.options.CacheDir,
-			NoSync:   s.options.NoSync,
-			Step:     report,
-			Log:      slog.New(slog.NewJSONHandler(log, nil)).With("service", "postgresql"),
+			Dir:    s.Data,
+			NoSync: s.options.NoSync,
+			Step:   report,
+			Log:    slog.New(slog.NewJSONHandler(log, nil)).With("service", "postgresql"),
 		})
 		if err != nil {
 			return "", err

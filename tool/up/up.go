@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"microdemo/services/users"
@@ -94,7 +95,7 @@ func (s *System) Seed(ctx context.Context) (bob demo.User, err error) {
 			Demo:          s.options.Demo,
 			AdminEmail:    demo.AdminEmail,
 			AdminPassword: demo.Password,
-			Report:        report,
+			Report:        func(line string) { report("demo data: " + strings.Join(strings.Fields(line), " ")) },
 		})
 		return "demo data", err
 	})

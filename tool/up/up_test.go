@@ -173,10 +173,10 @@ func TestStart_UsesDatabasesItIsGiven(t *testing.T) {
 	signIn(t, system.BaseURL, "bob@example.com").Do(t, "GET", "/orders/ORD-001", nil).Want(http.StatusOK)
 }
 
-func TestStart_SaysInOneSentenceWhatIsWrong(t *testing.T) {
+func TestStart_ReportsInOneSentenceWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	taken := kittest.Listen(t)
-	t.Cleanup(func() { _ = taken.Close() })
+	busy := kittest.Listen(t)
+	t.Cleanup(func() { _ = busy.Close() })
 	foreign, file := t.TempDir(), filepath.Join(t.TempDir(), "file")
 	for _, path := range []string{filepath.Join(foreign, "thesis.tex"), file} {
 		if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
@@ -187,22 +187,13 @@ func TestStart_SaysInOneSentenceWhatIsWrong(t *testing.T) {
 		change func(*up.Options)
 		want   string
 	}{
-		"a port in use": {
-			func(o *up.Options) { o.Addr = taken.Addr().String() },
-			`^127\.0\.0\.1:\d+ is taken; choose another with --addr$`,
-		},
+		"a port in use":                 {func(o *up.Options) { o.Addr = busy.Addr().String() }, `^127\.0\.0\.1:\d+ is in use; choose another with --addr$`},
 		"not an address":                {func(o *up.Options) { o.Addr = "8080" }, `^--addr 8080 is not an address such as 127\.0\.0\.1:8080$`},
 		"a port too large":              {func(o *up.Options) { o.Addr = "127.0.0.1:99999" }, `^--addr 127.0.0.1:99999 is not an address such as`},
 		"an address of another machine": {func(o *up.Options) { o.Addr = "192.0.2.1:0" }, `^192\.0\.2\.1:0 is not an address of this machine; choose`},
 		"a short key":                   {func(o *up.Options) { o.JWTSecretKey = "short" }, `^JWT_SECRET_KEY is shorter than 32 bytes$`},
-		"not a Redis URL": {
-			func(o *up.Options) { o.RedisURL = "http://:hunter2@x" },
-			`^--redis-url is not a Redis URL such as redis://localhost:6379$`,
-		},
-		"not a database URL": {
-			func(o *up.Options) { o.Databases.Orders = "postgres://u:hunter2@h:port/x" },
-			`^--orders-database-url is not a PostgreSQL URL such as \S+$`,
-		},
+		"not a Redis URL":               {func(o *up.Options) { o.RedisURL = "http://:hunter2@x" }, `^--redis-url is not a Redis URL such as redis://localhost:6379$`},
+		"not a database URL":            {func(o *up.Options) { o.Databases.Orders = "postgres://u:hunter2@h:port/x" }, `^--orders-database-url is not a PostgreSQL URL such as \S+$`},
 		"one database for two": {
 			func(o *up.Options) {
 				o.Databases.Users, o.Databases.Orders = "postgres://u:hunter2@h/x", "postgres://u:hunter2@h/x"
@@ -216,15 +207,9 @@ func TestStart_SaysInOneSentenceWhatIsWrong(t *testing.T) {
 			},
 			`^start \w+: its database does not answer, .*connection refused$`,
 		},
-		"a folder with other files": {
-			func(o *up.Options) { o.Data = foreign },
-			`holds files that do not belong to microdemo; choose another with --data$`,
-		},
-		"with other files, and --fresh": {
-			func(o *up.Options) { o.Data, o.Fresh = foreign, true },
-			`holds files that do not belong to microdemo; choose another with --data$`,
-		},
-		"a folder that is a file": {func(o *up.Options) { o.Data = file }, `cannot be used: not a directory; choose another with --data$`},
+		"a folder with other files":     {func(o *up.Options) { o.Data = foreign }, `holds files that do not belong to microdemo; choose another with --data$`},
+		"with other files, and --fresh": {func(o *up.Options) { o.Data, o.Fresh = foreign, true }, `holds files that do not belong to microdemo; choose another with --data$`},
+		"a folder that is a file":       {func(o *up.Options) { o.Data = file }, `cannot be used: not a directory; choose another with --data$`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -235,7 +220,7 @@ func TestStart_SaysInOneSentenceWhatIsWrong(t *testing.T) {
 				t.Fatal("started")
 			}
 			if got := err.Error(); !regexp.MustCompile(test.want).MatchString(got) || strings.Contains(got, "\n") || strings.Contains(got, "hunter2") {
-				t.Errorf("said %q, want %s", got, test.want)
+				t.Errorf("returned %q, want %s", got, test.want)
 			}
 		})
 	}
@@ -254,7 +239,7 @@ func TestStart_RefusesAFolderInUse(t *testing.T) {
 		o.Fresh = fresh
 		_, err := up.Start(t.Context(), o)
 		if err == nil || !strings.Contains(err.Error(), "is in use by the microdemo at "+first.BaseURL) {
-			t.Errorf("said %v", err)
+			t.Errorf("returned %v", err)
 		}
 	}
 	kittest.Client{Base: first.BaseURL}.Do(t, "GET", "/users/readyz", nil).Want(http.StatusOK)
