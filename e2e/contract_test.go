@@ -196,7 +196,7 @@ var pages = []string{"/", "/healthz"}
 
 func init() {
 	for _, service := range []string{"users", "orders", "inventory"} {
-		for _, page := range []string{"healthz", "readyz", "docs", "openapi.json"} {
+		for _, page := range []string{"healthz", "readyz", "openapi.json", "docs", "docs/start.js", "docs/swagger-ui.css", "docs/swagger-ui-bundle.js"} {
 			pages = append(pages, "/"+service+"/"+page)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,22 +15,22 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Role is what a caller may be.
+// Role is what a caller may do.
 type Role string
 
-// The roles of the contract. RoleService is only ever in tokens that services
-// make for each other.
+// The roles of the contract. RoleService is only in tokens that services make for
+// their calls to each other.
 const (
 	RoleUser    Role = "user"
 	RoleAdmin   Role = "admin"
 	RoleService Role = "service"
 )
 
-// Access is the set of roles an operation is open to; empty means anyone, also
+// Access is the set of roles that an operation is open to; empty means anyone, even
 // without a token.
 type Access []Role
 
-// Who may call an operation, in the words of the contract.
+// Who may call an operation.
 var (
 	Anyone           = Access{}
 	Users            = Access{RoleUser, RoleAdmin}
@@ -38,63 +39,54 @@ var (
 	UsersAndServices = Access{RoleUser, RoleAdmin, RoleService}
 )
 
-func (a Access) allows(role Role) bool {
-	for _, r := range a {
-		if r == role {
-			return true
-		}
-	}
-	return false
-}
-
 // Caller is who makes a request.
 type Caller struct {
 	UserID  int64  // 0 for a service
 	Service string // the name of a service, "" for a person
 	Email   string
 	Role    Role
-	Session string    // that a person signed in to; "" for a service
-	Expires time.Time // when the token does
+	Session string    // the session of a person; "" for a service
+	Expires time.Time // the end of the token
 }
 
-// IsAdmin tells whether the caller is an administrator.
+// IsAdmin reports whether the caller is an administrator.
 func (c Caller) IsAdmin() bool { return c.Role == RoleAdmin }
 
 const (
 	tokenIssuer   = "microdemo"
 	tokenAudience = "microdemo"
 
-	// AccessTokenLife is how long an access token is good for.
+	// AccessTokenLife is how long an access token is valid.
 	AccessTokenLife = 30 * time.Minute
 
 	serviceTokenLife = time.Minute
 )
 
-// Tokens makes and checks access tokens: JWT (RFC 7519) signed with HMAC
+// Tokens issues and verifies access tokens: JWT (RFC 7519) signed with HMAC
 // SHA-256.
 type Tokens struct {
-	secret []byte
-	taken  jwt.VerificationKeySet
-	now    func() time.Time
-	parser *jwt.Parser
+	secret   []byte
+	accepted jwt.VerificationKeySet
+	now      func() time.Time
+	parser   *jwt.Parser
 }
 
-// NewTokens makes Tokens that sign with secret and read the time from now. What
-// was signed with one of others is taken too, so that the key can be changed;
-// "" is none.
+// NewTokens makes Tokens that sign with secret and read the time from now. They also
+// accept what was signed with one of others, so that the key can be rotated; "" is
+// no key.
 func NewTokens(secret Secret, now func() time.Time, others ...Secret) *Tokens {
-	taken := jwt.VerificationKeySet{Keys: []jwt.VerificationKey{[]byte(secret)}}
+	accepted := jwt.VerificationKeySet{Keys: []jwt.VerificationKey{[]byte(secret)}}
 	for _, other := range others {
 		if other != "" {
-			taken.Keys = append(taken.Keys, []byte(other))
+			accepted.Keys = append(accepted.Keys, []byte(other))
 		}
 	}
 	return &Tokens{
-		secret: []byte(secret),
-		taken:  taken,
-		now:    now,
+		secret:   []byte(secret),
+		accepted: accepted,
+		now:      now,
 		parser: jwt.NewParser(
-			jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), // RFC 8725, section 3.1: the token does not choose
+			jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), // RFC 8725, section 3.1: the token must not choose
 			jwt.WithIssuer(tokenIssuer),
 			jwt.WithAudience(tokenAudience),
 			jwt.WithExpirationRequired(),
@@ -111,13 +103,13 @@ type claims struct {
 	jwt.RegisteredClaims
 }
 
-// Issue makes an access token for a user who is signed in to a session. It is
-// good for AccessTokenLife, or until the session is revoked.
+// Issue makes an access token for a session of a user. It is valid for
+// AccessTokenLife, or until the session is revoked.
 func (t *Tokens) Issue(userID int64, email string, role Role, session string) (string, error) {
 	return t.sign(claims{Email: email, Role: role, Session: session}, strconv.FormatInt(userID, 10), AccessTokenLife)
 }
 
-// IssueForService makes the short-lived token a service calls another with.
+// IssueForService makes the short-lived token with which a service calls another.
 func (t *Tokens) IssueForService(name string) (string, error) {
 	return t.sign(claims{Role: RoleService}, name, serviceTokenLife)
 }
@@ -143,17 +135,17 @@ func (t *Tokens) sign(c claims, subject string, life time.Duration) (string, err
 	return signed, nil
 }
 
-// key gives the keys that a token may be signed with, unless it wants something
-// understood that is not: no extension is (RFC 7515, section 4.1.11).
+// key returns the keys that a token may be signed with. It refuses a token with a
+// critical extension (RFC 7515, section 4.1.11), for it supports none.
 func (t *Tokens) key(token *jwt.Token) (any, error) {
 	if _, ok := token.Header["crit"]; ok {
 		return nil, errors.New("it has a critical header")
 	}
-	return t.taken, nil
+	return t.accepted, nil
 }
 
-// Verify checks a token's signature, issuer, audience and times and says whose
-// it is.
+// Verify checks a token's signature, issuer, audience and times, and returns its
+// caller.
 func (t *Tokens) Verify(token string) (Caller, error) {
 	var c claims
 	_, err := t.parser.ParseWithClaims(token, &c, t.key)
@@ -168,7 +160,7 @@ func (t *Tokens) Verify(token string) (Caller, error) {
 		if err != nil || id < 1 {
 			return Caller{}, fmt.Errorf("verify a token: subject %q is not a user id", c.Subject)
 		}
-		if c.Session == "" { // it could not be revoked
+		if c.Session == "" { // there would be nothing to revoke
 			return Caller{}, errors.New("verify a token: it names no session")
 		}
 		return Caller{UserID: id, Email: c.Email, Role: c.Role, Session: c.Session, Expires: c.ExpiresAt.Time}, nil
@@ -178,26 +170,21 @@ func (t *Tokens) Verify(token string) (Caller, error) {
 
 type callerKey struct{}
 
-// WithCaller is ctx of a request that caller makes.
-func WithCaller(ctx context.Context, caller Caller) context.Context {
-	return context.WithValue(ctx, callerKey{}, caller)
-}
-
-// CallerFrom says who makes the request. Operations that are open to anyone
-// have the zero Caller.
+// CallerFrom returns who makes the request. In operations that are open to anyone it
+// is the zero Caller.
 func CallerFrom(ctx context.Context) Caller {
 	caller, _ := ctx.Value(callerKey{}).(Caller)
 	return caller
 }
 
-// CheckCallers has check look at every caller whose token is valid, before the
-// operation does; changes tells whether the request may change something. Its
-// error is answered.
+// CheckCallers has check look at every caller with a valid token before the
+// operation runs; changes reports whether the request may change something. An
+// error of check is answered.
 func (a *API) CheckCallers(check func(ctx context.Context, caller Caller, changes bool) error) {
 	a.check = check
 }
 
-// changes tells whether a method is other than safe (RFC 9110, section 9.2.1).
+// changes reports whether a method is not safe (RFC 9110, section 9.2.1).
 func changes(method string) bool { return method != http.MethodGet && method != http.MethodHead }
 
 func (a *API) checkCaller(ctx context.Context, caller Caller, changes bool) error {
@@ -207,8 +194,8 @@ func (a *API) checkCaller(ctx context.Context, caller Caller, changes bool) erro
 	return a.check(ctx, caller, changes)
 }
 
-// authenticate lets a request through to an operation if its bearer token
-// (RFC 6750) gives one of the roles. It runs before the body is read.
+// authenticate lets a request pass to an operation if its bearer token (RFC 6750)
+// has one of the roles. It runs before the body is read.
 func (a *API) authenticate(access Access) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		scheme, token, _ := strings.Cut(ctx.Header("Authorization"), " ")
@@ -225,7 +212,7 @@ func (a *API) authenticate(access Access) func(huma.Context, func(huma.Context))
 			a.refuse(ctx, err)
 			return
 		}
-		if !access.allows(caller.Role) {
+		if !slices.Contains(access, caller.Role) {
 			a.refuse(ctx, RoleNotAllowed.With("role", caller.Role))
 			return
 		}

@@ -1,6 +1,9 @@
 package kit_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +14,7 @@ import (
 	"microdemo/kit/kittest"
 )
 
-func TestTokens_SayWhoseTheyAre(t *testing.T) {
+func TestTokens_CarryTheirCaller(t *testing.T) {
 	t.Parallel()
 	tokens := kit.NewTokens(kittest.Secret, func() time.Time { return time.Unix(1_800_000_000, 0) })
 	for _, role := range []kit.Role{kit.RoleUser, kit.RoleAdmin} {
@@ -57,25 +60,25 @@ func TestTokens_Expire(t *testing.T) {
 		}
 		now = start.Add(c.life + time.Second)
 		if _, err := tokens.Verify(c.token); err == nil {
-			t.Errorf("good after %s", c.life)
+			t.Errorf("valid after %s", c.life)
 		}
 		now = start
 	}
 }
 
-func TestTokens_AreTakenByAMachineWhoseClockIsBehind(t *testing.T) {
+func TestTokens_AreAcceptedByAMachineWhoseClockIsSlow(t *testing.T) {
 	t.Parallel()
 	token, err := kit.NewTokens(kittest.Secret, time.Now).IssueForService("orders")
 	if err != nil {
 		t.Fatal(err)
 	}
-	behind := kit.NewTokens(kittest.Secret, func() time.Time { return time.Now().Add(-2 * time.Second) })
-	if _, err := behind.Verify(token); err != nil {
+	slow := kit.NewTokens(kittest.Secret, func() time.Time { return time.Now().Add(-2 * time.Second) })
+	if _, err := slow.Verify(token); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestTokens_OfOthersAreRefused(t *testing.T) {
+func TestTokens_RefuseForgeries(t *testing.T) {
 	t.Parallel()
 	tokens := kit.NewTokens(kittest.Secret, time.Now)
 	good, err := tokens.Issue(7, "a@example.com", kit.RoleUser, "S")
@@ -93,8 +96,8 @@ func TestTokens_OfOthersAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Signed rightly, but with what RFC 7515, section 4.1.11, has refused: an
-	// extension that must be understood and is not, or none where one must be.
+	// Signed with the right key, but refused by RFC 7515, section 4.1.11: a critical
+	// extension that is not supported, or an invalid list of them.
 	critical := func(names any) string {
 		token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
 			"sub": "7", "role": "admin", "sid": "S", "iss": "microdemo", "aud": "microdemo", "exp": time.Now().Add(time.Hour).Unix(),
@@ -121,7 +124,65 @@ func TestTokens_OfOthersAreRefused(t *testing.T) {
 		"in blanks":        " " + good,
 	} {
 		if caller, err := tokens.Verify(token); err == nil || caller != (kit.Caller{}) {
-			t.Errorf("%s: taken as %+v", name, caller)
+			t.Errorf("%s: accepted as %+v", name, caller)
 		}
 	}
+}
+
+// FuzzToken_WithoutAValidSignatureIsRefused signs nothing itself: only a valid
+// signature may pass.
+func FuzzToken_WithoutAValidSignatureIsRefused(f *testing.F) {
+	tokens := kit.NewTokens(kittest.Secret, func() time.Time { return time.Unix(1_800_000_000, 0) })
+	good, err := tokens.Issue(7, "a@example.com", kit.RoleAdmin, "S")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, token := range []string{good, "", "..", "a.b.c", good + ".", strings.ToUpper(good), "eyJhbGciOiJub25lIn0.e30."} {
+		f.Add(token)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		caller, err := tokens.Verify(token)
+		if err != nil {
+			if caller != (kit.Caller{}) {
+				t.Errorf("%q is refused (%v) but gives %+v", token, err, caller)
+			}
+			return
+		}
+		dot := strings.LastIndex(token, ".")
+		mac := hmac.New(sha256.New, []byte(kittest.Secret))
+		mac.Write([]byte(token[:dot]))
+		if signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:]); err != nil || !hmac.Equal(signature, mac.Sum(nil)) {
+			t.Errorf("%q is accepted as %+v", token, caller)
+		}
+	})
+}
+
+// FuzzToken_HasACallerOrIsRefused signs any header and claims.
+func FuzzToken_HasACallerOrIsRefused(f *testing.F) {
+	for _, claims := range []string{
+		`{"sub":"7","role":"admin","sid":"S","iss":"microdemo","aud":"microdemo","exp":1900000000}`,
+		`{"sub":"orders","role":"service","iss":"microdemo","aud":["microdemo"],"exp":1900000000}`,
+		`{"sub":"+7","role":"user","sid":"S","iss":"microdemo","aud":"microdemo","exp":1.9e9}`,
+		`{"sub":"0","role":"user","sid":"","iss":"microdemo","aud":"microdemo","exp":1e400}`,
+		`{"sub":7,"role":[],"iss":{},"aud":[1],"exp":"x"}`, `[]`, `null`, `{`,
+	} {
+		f.Add(`{"alg":"HS256","typ":"JWT"}`, claims)
+	}
+	f.Add(`{"alg":"none"}`, `{}`)
+	f.Add(`{"alg":"HS256","crit":["exp"]}`, `{}`)
+	tokens := kit.NewTokens(kittest.Secret, func() time.Time { return time.Unix(1_800_000_000, 0) })
+	f.Fuzz(func(t *testing.T, header, claims string) {
+		token := base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + base64.RawURLEncoding.EncodeToString([]byte(claims))
+		mac := hmac.New(sha256.New, []byte(kittest.Secret))
+		mac.Write([]byte(token))
+		caller, err := tokens.Verify(token + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)))
+		person := caller.Role == kit.RoleUser || caller.Role == kit.RoleAdmin
+		switch {
+		case err != nil && caller != (kit.Caller{}),
+			err == nil && person && (caller.UserID < 1 || caller.Service != "" || caller.Session == ""),
+			err == nil && !person && (caller.Role != kit.RoleService || caller.UserID != 0),
+			err == nil && !strings.Contains(header, "HS256"):
+			t.Errorf("%s %s is accepted as %+v (%v)", header, claims, caller, err)
+		}
+	})
 }

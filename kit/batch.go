@@ -52,7 +52,7 @@ func (b *Batcher[T, R]) Do(ctx context.Context, item T) (value R, started bool, 
 	b.mu.Lock()
 	if len(b.queue) >= maxQueue {
 		b.mu.Unlock()
-		return value, false, Busy.With()
+		return value, false, busy.With()
 	}
 	b.queue = append(b.queue, call)
 	if !b.running {
@@ -131,7 +131,7 @@ func InHalves[T any](items []T, do func([]T) error, failed func([]T, error)) {
 	err := do(items)
 	switch {
 	case err == nil:
-	case len(items) == 1 || IsUnavailable(err) && !errors.Is(err, ErrFailed):
+	case len(items) == 1 || IsUnavailable(err) && !errors.Is(err, errFailed):
 		failed(items, err)
 	default:
 		half := len(items) / 2

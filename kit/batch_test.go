@@ -14,7 +14,7 @@ import (
 	"microdemo/kit"
 )
 
-// rounds is the work of a Batcher whose rounds wait until the test lets them go.
+// rounds is the work of a Batcher whose rounds wait for the test.
 type rounds struct {
 	mu    sync.Mutex
 	seen  [][]int
@@ -32,7 +32,7 @@ func (r *rounds) do(items []int) ([]int, error) {
 		case item == broken:
 			panic("broken")
 		case item == unanswered:
-			return nil, kit.Busy.With()
+			return nil, &kit.Error{Kind: kit.Unavailable, Message: "Try again."}
 		case item < 0:
 			return nil, errors.New("negative")
 		}
@@ -47,7 +47,7 @@ const (
 	unanswered = -1001
 )
 
-func TestBatcher_TakesWhatQueuedDuringTheLastRound(t *testing.T) {
+func TestBatcher_TakesWhatWasQueuedDuringTheLastRound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		work := &rounds{allow: make(chan struct{})}
@@ -115,7 +115,7 @@ func TestBatcher_TriesAFailedBatchInHalves(t *testing.T) {
 	}
 }
 
-func TestBatcher_ForgetsAnItemWhoseCallerLeftBeforeItsRound(t *testing.T) {
+func TestBatcher_DropsAnItemWhoseCallerLeftBeforeItsRound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		work := &rounds{allow: make(chan struct{})}
@@ -139,19 +139,19 @@ func TestBatcher_ForgetsAnItemWhoseCallerLeftBeforeItsRound(t *testing.T) {
 		two, three, four := call(t.Context(), 2), call(waiting, 3), call(t.Context(), 4)
 		cancelRunning()
 		if got := <-one; !got.started || !errors.Is(got.err, context.Canceled) {
-			t.Errorf("who leaves a running round is told %+v", got)
+			t.Errorf("a caller that leaves a running round gets %+v", got)
 		}
 		cancelWaiting()
 		if got := <-three; got.started || !errors.Is(got.err, context.Canceled) {
-			t.Errorf("who leaves the queue is told %+v", got)
+			t.Errorf("a caller that leaves the queue gets %+v", got)
 		}
 		if _, started, err := b.Do(waiting, 5); started || !errors.Is(err, context.Canceled) {
-			t.Errorf("who comes too late is told %v, %v", started, err)
+			t.Errorf("a caller whose context has ended gets %v, %v", started, err)
 		}
 		close(work.allow)
 		for _, done := range []chan left{two, four} {
 			if got := <-done; !got.started || got.err != nil {
-				t.Errorf("who stays is told %+v", got)
+				t.Errorf("a caller that stays gets %+v", got)
 			}
 		}
 		if want := [][]int{{1}, {2, 4}}; !slices.EqualFunc(work.seen, want, slices.Equal) {
@@ -175,7 +175,7 @@ func TestBatcher_RefusesWhenTheQueueIsFull(t *testing.T) {
 		synctest.Wait()
 		_, started, err := b.Do(t.Context(), -1)
 		if started || !kit.IsKind(err, kit.Unavailable) {
-			t.Errorf("one too many is told %v, %v", started, err)
+			t.Errorf("one too many gets %v, %v", started, err)
 		}
 		close(work.allow)
 		synctest.Wait()
@@ -186,7 +186,7 @@ func TestBatcher_RefusesWhenTheQueueIsFull(t *testing.T) {
 }
 
 // TestBatcher_AnswersEachCallerItsOwn lets callers that give up race with rounds:
-// whoever is told that an item was not started may rely on it.
+// an item that is reported as not started must never be done.
 func TestBatcher_AnswersEachCallerItsOwn(t *testing.T) {
 	t.Parallel()
 	const callers, calls = 32, 200
@@ -221,7 +221,7 @@ func TestBatcher_AnswersEachCallerItsOwn(t *testing.T) {
 				case err != nil && !errors.Is(err, context.Canceled):
 					t.Errorf("%d: %v", item, err)
 				case !started && done[item].Load():
-					t.Errorf("%d was done though its caller was told that it never started", item)
+					t.Errorf("%d was done though it was reported as not started", item)
 				}
 			}
 		})

@@ -15,9 +15,9 @@ import (
 // CallTimeout bounds one call from a service to another.
 const CallTimeout = 5 * time.Second
 
-// ErrFailed is in the error of a call that the other service answered, and could
-// not serve: the fault may lie in what was asked of it.
-var ErrFailed = errors.New("the other service failed")
+// errFailed is wrapped by the error of a call that the other service answered with
+// 500: the request may be at fault.
+var errFailed = errors.New("the other service failed")
 
 // Client calls another service with a service token.
 type Client struct {
@@ -28,8 +28,8 @@ type Client struct {
 	http    *http.Client
 }
 
-// NewClient makes a client for the service that lives at base, calling as the
-// service named as.
+// NewClient makes a client for the service at base, which calls as the service named
+// as.
 func NewClient(service, base, as string, tokens *Tokens) *Client {
 	return &Client{
 		service: service,
@@ -38,7 +38,7 @@ func NewClient(service, base, as string, tokens *Tokens) *Client {
 		tokens:  tokens,
 		http: &http.Client{
 			Timeout: CallTimeout,
-			Transport: &http.Transport{ // no proxy: neighbours are called directly
+			Transport: &http.Transport{ // without a proxy: services call each other directly
 				MaxIdleConnsPerHost: 64,
 				IdleConnTimeout:     30 * time.Second,
 			},
@@ -48,8 +48,8 @@ func NewClient(service, base, as string, tokens *Tokens) *Client {
 }
 
 // Call sends in (nil for none) and reads the answer into out (nil for none). An
-// answer of 4xx becomes an Error of its kind. Everything else that goes wrong is
-// Unavailable, and then the call may or may not have had its effect.
+// answer of 4xx becomes an Error of its kind. Any other failure is Unavailable, and
+// then the call may or may not have had its effect.
 func (c *Client) Call(ctx context.Context, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
@@ -97,16 +97,16 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any) err
 
 func (c *Client) refused(status int, raw []byte) error {
 	var p Problem
-	_ = json.Unmarshal(raw, &p) // a refusal without a problem still has its status
+	_ = json.Unmarshal(raw, &p) // without a problem, the status remains
 	kind := kindOf(status)
 	if status == http.StatusRequestEntityTooLarge {
-		kind = Malformed // trying the same again is of no use
+		kind = Malformed // another attempt would fail too
 	}
 	switch kind {
 	case NotFound, Conflict, Invalid, Malformed:
 		return &Error{Kind: kind, Message: p.Detail, Fields: p.Errors}
 	case Internal:
-		return c.unavailable(fmt.Errorf("%w: it answered %d: %s", ErrFailed, status, p.Detail))
+		return c.unavailable(fmt.Errorf("%w: it answered %d: %s", errFailed, status, p.Detail))
 	}
 	return c.unavailable(fmt.Errorf("it answered %d: %s", status, p.Detail))
 }

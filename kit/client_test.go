@@ -13,7 +13,7 @@ import (
 	"microdemo/kit/kittest"
 )
 
-func TestClient_TurnsRefusalsIntoTheirKindAndAllElseIntoUnavailable(t *testing.T) {
+func TestClient_TurnsRefusalsIntoKindsAndOtherFailuresIntoUnavailable(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		status int

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,8 +17,8 @@ import (
 	"microdemo/kit/cache"
 )
 
-// minSecret is the shortest key for HMAC SHA-256, in bytes (RFC 2104, section
-// 3: keys shorter than the hash weaken it).
+// minSecret is the length of the shortest key for HMAC SHA-256, in bytes: one that is
+// shorter than the hash weakens it (RFC 2104, section 3).
 const minSecret = 32
 
 // Secret is a setting that is never printed.
@@ -31,13 +30,13 @@ func (s Secret) String() string { return "(secret)" }
 // GoString hides the value from %#v.
 func (s Secret) GoString() string { return "(secret)" }
 
-// MarshalText hides the value from JSON, and so from logs of what holds it.
+// MarshalText hides the value from JSON, and so from logs of structs with it.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // LogValue hides the value from logs.
 func (s Secret) LogValue() slog.Value { return slog.StringValue("(secret)") }
 
-// Settings are what every service reads from its environment.
+// Settings are the settings of every service, from its environment.
 type Settings struct {
 	Addr                 string        `env:"ADDR" envDefault:":8000"`
 	AdminAddr            string        `env:"ADMIN_ADDR" envDefault:":9000"`
@@ -55,13 +54,13 @@ type Settings struct {
 	RevocationsTrust time.Duration `envDefault:"5s"`
 }
 
-// Tokens makes the Tokens that the keys of the settings are for.
+// Tokens makes Tokens with the keys of the settings.
 func (s Settings) Tokens(now func() time.Time) *Tokens {
 	return NewTokens(s.JWTSecretKey, now, s.JWTPreviousSecretKey)
 }
 
-// Problems lists what is wrong with the settings. Texts of parsers are left
-// out, for they repeat passwords.
+// Problems lists what is wrong with the settings, without the texts of parsers,
+// which repeat passwords.
 func (s Settings) Problems() []error {
 	var problems []error
 	if s.DatabaseURL != "" {
@@ -95,7 +94,7 @@ func (s Settings) Problems() []error {
 	return problems
 }
 
-// CheckDatabaseURL tells whether a URL names a PostgreSQL database.
+// CheckDatabaseURL returns an error unless a URL names a PostgreSQL database.
 func CheckDatabaseURL(u Secret) error {
 	if _, err := pgxpool.ParseConfig(string(u)); err != nil {
 		return errors.New("is not a PostgreSQL URL such as postgres://user:password@host:5432/database")
@@ -103,7 +102,7 @@ func CheckDatabaseURL(u Secret) error {
 	return nil
 }
 
-// CheckServiceURL says what is wrong with the setting called name, the address of
+// CheckServiceURL lists what is wrong with the setting called name, the address of
 // another service.
 func CheckServiceURL(name, value string) []error {
 	if u, err := url.Parse(value); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
@@ -183,12 +182,4 @@ func variable(config reflect.Type, field string) string {
 		}
 	}
 	return field
-}
-
-// PrintProblems tells a person what is wrong with a service's environment.
-func PrintProblems(name string, err error) {
-	fmt.Fprintf(os.Stderr, "%s cannot start:\n", name)
-	for _, line := range strings.Split(err.Error(), "\n") {
-		fmt.Fprintf(os.Stderr, "  %s\n", line)
-	}
 }

@@ -63,7 +63,7 @@ func TestLoad_NamesEveryProblemAtOnceAndNoSecret(t *testing.T) {
 			t.Parallel()
 			_, err := kit.Load[config](c.environ)
 			if err == nil {
-				t.Fatal("taken")
+				t.Fatal("accepted")
 			}
 			lines := strings.Split(err.Error(), "\n")
 			for _, want := range c.want {
@@ -81,13 +81,13 @@ func TestLoad_NamesEveryProblemAtOnceAndNoSecret(t *testing.T) {
 				t.Errorf("%d problems, want %d:\n%v", len(lines), len(c.want), err)
 			}
 			if strings.Contains(err.Error(), "hunter2") {
-				t.Errorf("a secret is told:\n%v", err)
+				t.Errorf("the error has a secret:\n%v", err)
 			}
 		})
 	}
 }
 
-func TestLoad_TakesZeroForZero(t *testing.T) {
+func TestLoad_KeepsAnExplicitZero(t *testing.T) {
 	t.Parallel()
 	c, err := kit.Load[config](append([]string{"SHUTDOWN_DELAY=0s"}, good...))
 	if err != nil || c.ShutdownDelay != 0 {
@@ -129,7 +129,7 @@ func TestSecret_IsNeverPrinted(t *testing.T) {
 		"err":  fmt.Errorf("open %s: %w", c.DatabaseURL, kit.CheckDatabaseURL("postgres://u:hunter2@h:port/")).Error(),
 	} {
 		if strings.Contains(text, "hunter2") || strings.Contains(text, "0123456789abcdef") || strings.Contains(text, fmt.Sprintf("%x", "hunter2")) {
-			t.Errorf("%s tells a secret: %s", how, text)
+			t.Errorf("%s has a secret: %s", how, text)
 		}
 	}
 }

@@ -2,16 +2,18 @@ package kit
 
 import (
 	"bytes"
-	_ "embed"
+	"compress/gzip"
+	"embed"
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"io"
 	"net/http"
-	"slices"
+	"reflect"
 	"strings"
 	"sync"
 
-	"github.com/danielgtaylor/huma/v2"
+	"github.com/swaggest/swgui/v5/static"
 )
 
 // Document is the service's OpenAPI 3.1 document, as indented JSON.
@@ -26,196 +28,128 @@ func (a *API) Document() ([]byte, error) {
 	return append(raw, '\n'), nil
 }
 
-//go:embed docs.html
-var docsHTML string
+//go:embed docs
+var docs embed.FS
 
-// docsPage shows the document. It needs neither scripts nor anything from
-// another host.
-var docsPage = template.Must(template.New("docs").Parse(docsHTML))
+var docsPage = template.Must(template.ParseFS(docs, "docs/index.html"))
 
-// serveDocs answers the document, as JSON and as a page. Both are made when they
-// are first asked for, since every operation must be registered by then.
+// docsPolicy lets the page load the viewer from this service, and call it. The
+// viewer sets styles, and its style sheet has images.
+const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// serveDocs answers the document, and a page that shows it with Swagger UI, which
+// this service answers too. The document is made on the first request: by then,
+// every operation is registered.
 func (a *API) serveDocs(prefix string) {
 	document := sync.OnceValues(a.Document)
-	page := sync.OnceValues(func() ([]byte, error) {
-		var out bytes.Buffer
-		err := docsPage.Execute(&out, a.docs(prefix))
-		return out.Bytes(), err
+	a.mux.Get(prefix+"/openapi.json", func(w http.ResponseWriter, r *http.Request) {
+		raw, err := document()
+		if err != nil {
+			problemFrom(r.Context(), a.log, err).Write(w)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(raw) // the client is gone if this fails
 	})
-	serve := func(contentType string, content func() ([]byte, error)) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			raw, err := content()
-			if err != nil {
-				ProblemFrom(r.Context(), a.log, err).Write(w)
-				return
-			}
-			w.Header().Set("Content-Type", contentType)
-			w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-			_, _ = w.Write(raw) // the client is gone if this fails
+	a.mux.Get(prefix+"/docs", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Security-Policy", docsPolicy)
+		_ = docsPage.Execute(w, struct{ Title, Prefix string }{a.OpenAPI().Info.Title, prefix}) // as above
+	})
+	a.mux.Get(prefix+"/docs/start.js", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(w, r, docs, "docs/start.js")
+	})
+	a.mux.Get(prefix+"/docs/swagger-ui.css", viewerFile("swagger-ui.css", "text/css"))
+	a.mux.Get(prefix+"/docs/swagger-ui-bundle.js", viewerFile("swagger-ui-bundle.js", "text/javascript"))
+}
+
+// viewerFile answers a file of Swagger UI, which is embedded compressed.
+func viewerFile(name, contentType string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		compressed, err := static.FS.ReadFile(name + ".gz")
+		if err != nil {
+			panic(err) // it is embedded
 		}
-	}
-	a.mux.Get(prefix+"/openapi.json", serve("application/json", document))
-	a.mux.Get(prefix+"/docs", serve("text/html; charset=utf-8", page))
-}
-
-// docs is what docs.html shows.
-type docs struct {
-	Title, Description, JSON string
-	Operations               []docsOperation
-	Schemas                  []docsSchema
-}
-
-type docsOperation struct {
-	ID, Method, Path, Summary, Description string
-	Parameters                             []docsField
-	Body                                   *docsType
-	Answers                                []docsAnswer
-}
-
-type docsAnswer struct {
-	Status, Description string
-	Type                *docsType
-}
-
-type docsSchema struct {
-	Name   string
-	Fields []docsField
-}
-
-type docsField struct {
-	Name, In, Description, Example string
-	Required                       bool
-	Type                           docsType
-}
-
-// docsType is a type in words, and the schema it links to, if any.
-type docsType struct{ Text, Schema string }
-
-func (a *API) docs(prefix string) docs {
-	o := a.OpenAPI()
-	d := docs{Title: o.Info.Title, Description: o.Info.Description, JSON: prefix + "/openapi.json"}
-	for _, path := range sortedKeys(o.Paths) {
-		item := o.Paths[path]
-		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {
-			if op != nil {
-				d.Operations = append(d.Operations, describeOperation(op))
-			}
+		w.Header().Set("Content-Type", contentType+"; charset=utf-8")
+		w.Header().Set("Cache-Control", "max-age=3600")
+		w.Header().Set("Vary", "Accept-Encoding")
+		content := io.Reader(bytes.NewReader(compressed))
+		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			w.Header().Set("Content-Encoding", "gzip")
+		} else if content, err = gzip.NewReader(content); err != nil {
+			panic(err) // as above
 		}
+		_, _ = io.Copy(w, content) // the client is gone if this fails
 	}
-	schemas := o.Components.Schemas.Map()
-	for _, name := range sortedKeys(schemas) {
-		d.Schemas = append(d.Schemas, docsSchema{name, describeFields(schemas[name])})
-	}
-	return d
 }
 
-func describeOperation(op *huma.Operation) docsOperation {
-	d := docsOperation{ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description}
-	for _, p := range op.Parameters {
-		f := docsField{Name: p.Name, In: p.In, Description: p.Description, Required: p.Required, Type: describeType(p.Schema)}
-		if p.Schema != nil {
-			f.Example = exampleOf(p.Schema)
-		}
-		d.Parameters = append(d.Parameters, f)
-	}
-	if op.RequestBody != nil {
-		for _, media := range op.RequestBody.Content {
-			t := describeType(media.Schema)
-			d.Body = &t
-		}
-	}
-	for _, status := range sortedKeys(op.Responses) {
-		answer := docsAnswer{Status: status, Description: op.Responses[status].Description}
-		for _, media := range op.Responses[status].Content {
-			t := describeType(media.Schema)
-			answer.Type = &t
-		}
-		d.Answers = append(d.Answers, answer)
-	}
-	return d
+func (a *API) problemURI(code string) string { return "/" + a.name + "/problems/" + code }
+
+// problemEntry is what the document says about a type of problem.
+type problemEntry struct {
+	Type   string `json:"type"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+	Remedy string `json:"remedy"`
 }
 
-func describeFields(s *huma.Schema) []docsField {
-	var fields []docsField
-	for _, name := range sortedKeys(s.Properties) {
-		p := s.Properties[name]
-		fields = append(fields, docsField{
-			Name: name, Description: p.Description, Example: exampleOf(p),
-			Required: slices.Contains(s.Required, name), Type: describeType(p),
+// ruleEntry is what the document says about a rule.
+type ruleEntry struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+var tableCell = strings.NewReplacer("|", `\|`, "<", "&lt;")
+
+// documentProblems lists the types of problems and the rules in the document,
+// and answers each type's URI with its entry. The paths are fixed ones, so that
+// they hide no order that is called "problems".
+func (a *API) documentProblems() {
+	var (
+		text    strings.Builder
+		types   []any
+		entries []problemEntry
+		rules   []ruleEntry
+	)
+	text.WriteString("\n\n<details>\n<summary>Problems: what can go wrong, and what to do</summary>\n\n" +
+		"The type of a problem says what went wrong. Names in braces are members of the problem.\n\n" +
+		"| type | status | detail | what to do |\n| --- | --- | --- | --- |\n")
+	for _, t := range a.problems {
+		e := problemEntry{a.problemURI(t.Code), t.Kind.status(), t.Detail, t.Remedy}
+		types, entries = append(types, e.Type), append(entries, e)
+		fmt.Fprintf(&text, "| `%s` | %d | %s | %s |\n", t.Code, e.Status, tableCell.Replace(e.Detail), tableCell.Replace(e.Remedy))
+		a.mux.Get(e.Type, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_ = json.NewEncoder(w).Encode(e) // the client is gone if this fails
 		})
 	}
-	return fields
+	text.WriteString("\n</details>\n")
+	for _, r := range a.rules {
+		rules = append(rules, ruleEntry(r))
+	}
+	types = append(types, noType)
+	document := a.OpenAPI()
+	document.Info.Description += text.String()
+	document.Extensions = map[string]any{"x-problems": entries, "x-field-rules": rules}
+	problem := document.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	document.Components.Schemas.SchemaFromRef(problem.Ref).Properties["type"].Enum = types
 }
 
-// describeType says a schema in words, with its limits.
-func describeType(s *huma.Schema) docsType {
-	switch {
-	case s == nil:
-		return docsType{}
-	case s.Ref != "":
-		name := s.Ref[strings.LastIndex(s.Ref, "/")+1:]
-		return docsType{name, name}
-	case s.Type == huma.TypeArray:
-		of := describeType(s.Items)
-		of.Text = "list of " + of.Text
-		return of
-	}
-	words := []string{s.Type}
-	switch {
-	case len(s.OneOf) > 0:
-		words = nil
-		for i, one := range s.OneOf {
-			if i > 0 {
-				words = append(words, "or")
-			}
-			words = append(words, one.Type)
+// checkProblems reports a code that two types have, and a parameter called like a
+// member that every problem has.
+func checkProblems(types []ProblemType) error {
+	seen := map[string]bool{}
+	for _, t := range types {
+		if seen[t.Code] {
+			return fmt.Errorf("two types of problems have the code %s", t.Code)
 		}
-	case s.Type == "":
-		words = []string{"anything"}
+		seen[t.Code] = true
+		for _, name := range problemMembers {
+			if strings.Contains(t.Detail, "{"+name+"}") {
+				return fmt.Errorf("the problem %s has a parameter called like its member %s", t.Code, name)
+			}
+		}
 	}
-	if s.Nullable {
-		words = append(words, "or null")
-	}
-	if s.Format != "" && s.Format != "int64" {
-		words = append(words, s.Format)
-	}
-	if len(s.Enum) > 0 {
-		words = append(words, "one of", strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Enum...), " ", ", "), "[]"))
-	}
-	if s.PatternDescription != "" {
-		words = append(words, "of "+s.PatternDescription)
-	}
-	if s.Minimum != nil {
-		words = append(words, fmt.Sprintf("≥ %.0f", *s.Minimum))
-	}
-	if s.Maximum != nil {
-		words = append(words, fmt.Sprintf("≤ %.0f", *s.Maximum))
-	}
-	if s.MinLength != nil {
-		words = append(words, fmt.Sprintf("at least %d characters", *s.MinLength))
-	}
-	if s.MaxLength != nil {
-		words = append(words, fmt.Sprintf("at most %d characters", *s.MaxLength))
-	}
-	return docsType{Text: strings.Join(words, " ")}
-}
-
-func exampleOf(s *huma.Schema) string {
-	if len(s.Examples) == 0 {
-		return ""
-	}
-	raw, err := json.Marshal(s.Examples[0])
-	if err != nil {
-		return ""
-	}
-	return string(raw)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
+	return nil
 }

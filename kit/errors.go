@@ -14,11 +14,11 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Kind is what went wrong, in the words of the API rather than of HTTP. One
-// place (ProblemFrom) turns kinds into statuses.
+// Kind is what went wrong, without reference to HTTP: only problemFrom turns kinds
+// into statuses.
 type Kind int
 
-// The kinds of errors a service answers. Anything else is Internal, whose text
+// The kinds of errors that a service answers. Any other error is Internal: its text
 // never reaches a client.
 const (
 	Internal Kind = iota
@@ -73,8 +73,8 @@ func kindOf(status int) Kind {
 	return Internal
 }
 
-// ProblemType is one thing that can go wrong, as clients tell it apart: RFC 9457,
-// section 3.1.1. Its URI is /<service>/problems/<code>.
+// ProblemType is one thing that can go wrong, as clients distinguish them (RFC 9457,
+// section 3.1.1). Its URI is /<service>/problems/<code>.
 type ProblemType struct {
 	Kind   Kind
 	Code   string // stable, in kebab case
@@ -82,21 +82,21 @@ type ProblemType struct {
 	Remedy string // what the caller can do, for the API documents
 }
 
-// With makes an error of this type. Parameters alternate between a name of Detail,
-// or another member of the problem, and its value.
+// With makes an error of this type. params are pairs of a name and a value: the
+// parameters of Detail, and further members of the problem.
 func (t ProblemType) With(params ...any) *Error {
 	members := members(params)
 	return &Error{Kind: t.Kind, Code: t.Code, Message: fill(t.Detail, members), Params: members}
 }
 
-// Rule is something that the value of a field must meet.
+// Rule is a rule for the value of a field.
 type Rule struct {
 	Code    string // stable, in kebab case
 	Message string // part of a sentence; {name} stands for a parameter
 }
 
 // At reports that the value at a location, such as "body.user_id", breaks the rule.
-// Parameters are as for ProblemType.With.
+// params are those of ProblemType.With.
 func (r Rule) At(location string, value any, params ...any) FieldError {
 	members := members(params)
 	return FieldError{Location: location, Message: fill(r.Message, members), Value: value, Code: r.Code, Params: members}
@@ -115,7 +115,7 @@ type FieldError struct {
 // Error makes FieldError an error, for resolvers of huma.
 func (f FieldError) Error() string { return f.Location + ": " + f.Message }
 
-// Error is an error that may be shown to a client: Message is one sentence.
+// Error is an error for clients: Message is one sentence.
 type Error struct {
 	Kind       Kind
 	Code       string // of its ProblemType
@@ -214,11 +214,11 @@ func IsUnique(err error, constraint string) bool {
 	return errors.As(err, &pg) && pg.Code == "23505" && pg.ConstraintName == constraint
 }
 
-// IsNoRows reports whether a query that must find one row found none.
+// IsNoRows reports whether a query for one row found none.
 func IsNoRows(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
 
-// classify finds the client's view of any error. What it does not know is
-// Internal and keeps its text to itself.
+// classify returns the client's view of any error. An unknown error is Internal: the
+// client does not see its text.
 func classify(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
@@ -256,5 +256,5 @@ func classifyPostgres(pg *pgconn.PgError, err error) *Error {
 	default:
 		return internalError.With().Because(err)
 	}
-	return Busy.With().Because(err)
+	return busy.With().Because(err)
 }

@@ -25,9 +25,9 @@ func TestClassify_FindsTheKindOfAnyError(t *testing.T) {
 		err  error
 		want Kind
 	}{
-		{fmt.Errorf("wrapped: %w", Errorf(Conflict, "It is taken.")), Conflict},
+		{fmt.Errorf("wrapped: %w", &Error{Kind: Conflict, Message: "The id is taken."}), Conflict},
 		{&Error{Kind: NotFound, Message: "It is gone.", Cause: postgres("40001")}, NotFound},
-		{InvalidField("body.x", 1, "expected another"), Invalid},
+		{InvalidFields(FieldError{Location: "body.x", Message: "expected another"}), Invalid},
 		{errors.New("secret"), Internal},
 		{pgx.ErrNoRows, Internal},
 		{pgx.ErrTxClosed, Internal},
@@ -57,7 +57,7 @@ func TestClassify_FindsTheKindOfAnyError(t *testing.T) {
 			t.Errorf("%v is %d, want %d", c.err, got.Kind, c.want)
 		}
 		if strings.Contains(got.Message, "secret") || !strings.HasSuffix(got.Message, ".") {
-			t.Errorf("%v is told as %q", c.err, got.Message)
+			t.Errorf("%v is shown as %q", c.err, got.Message)
 		}
 		if IsUnavailable(c.err) != (c.want == Unavailable) {
 			t.Errorf("%v: IsUnavailable is wrong", c.err)
@@ -65,21 +65,21 @@ func TestClassify_FindsTheKindOfAnyError(t *testing.T) {
 	}
 }
 
-func TestProblemFrom_MasksWhatIsUnknownAndLogsIt(t *testing.T) {
+func TestProblemFrom_MasksUnknownErrorsAndLogsThem(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	logger := slog.New(slog.NewTextHandler(&log, nil))
-	p := ProblemFrom(t.Context(), logger, errors.New("the password is hunter2"))
+	p := problemFrom(t.Context(), logger, errors.New("the password is hunter2"))
 	if p.Status != http.StatusInternalServerError || strings.Contains(p.Detail, "hunter2") || strings.Count(log.String(), "hunter2") != 1 {
 		t.Errorf("answered %+v, logged %s", p, log.String())
 	}
 	log.Reset()
-	p = ProblemFrom(t.Context(), logger, &Error{Kind: Unavailable, Message: "Try again.", RetryAfter: 1500 * time.Millisecond, Cause: errors.New("hunter2")})
+	p = problemFrom(t.Context(), logger, &Error{Kind: Unavailable, Message: "Try again.", RetryAfter: 1500 * time.Millisecond, Cause: errors.New("hunter2")})
 	if p.headers.Get("Retry-After") != "2" || p.Detail != "Try again." || !strings.Contains(log.String(), "hunter2") {
 		t.Errorf("answered %+v %v, logged %s", p, p.headers, log.String())
 	}
 	for kind, want := range map[Kind]string{Unauthenticated: "", RateLimited: "1", Unavailable: "1", Conflict: ""} {
-		p := ProblemFrom(t.Context(), logger, Errorf(kind, "No."))
+		p := problemFrom(t.Context(), logger, &Error{Kind: kind, Message: "No."})
 		if got := p.headers.Get("Retry-After"); got != want {
 			t.Errorf("%d: Retry-After %q, want %q", kind, got, want)
 		}
@@ -89,7 +89,7 @@ func TestProblemFrom_MasksWhatIsUnknownAndLogsIt(t *testing.T) {
 	}
 }
 
-func TestKinds_SurviveTheWayThroughHTTP(t *testing.T) {
+func TestKinds_SurviveHTTP(t *testing.T) {
 	t.Parallel()
 	for k := Malformed; k <= Unavailable; k++ {
 		if got := kindOf(k.status()); got != k {

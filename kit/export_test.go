@@ -2,6 +2,9 @@ package kit
 
 import "context"
 
+// ErrAccessEnded is why a context of Revocations.Context ended.
+var ErrAccessEnded = errAccessEnded
+
 // Run keeps the list current until ctx ends, as a service does.
 func (r *Revocations) Run(ctx context.Context) { r.worker.Run(ctx) }
 

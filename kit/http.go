@@ -1,16 +1,12 @@
 package kit
 
 import (
-	"bufio"
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -18,7 +14,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
-	"github.com/oklog/ulid/v2"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -26,13 +21,13 @@ const (
 	// MaxBody is the largest JSON body, in bytes.
 	MaxBody = 1 << 20
 
-	// requestTimeout bounds everything a request waits for. It is longer than
-	// what one call to another service may take.
+	// requestTimeout bounds all that a request waits for. It is longer than one call
+	// to another service may take.
 	requestTimeout = 15 * time.Second
 )
 
-// API is the HTTP face of one service: its operations with their document,
-// authentication, problem answers, request ids, access log and metrics.
+// API serves the operations of one service, with their document, authentication,
+// problems, request ids, access log and metrics.
 type API struct {
 	huma.API
 
@@ -51,8 +46,8 @@ type API struct {
 }
 
 // NewAPI makes the API of the service called name, whose paths all begin with
-// "/" + name. The description is at the top of its document, which lists the
-// service's problems and rules besides those that every service has.
+// "/" + name. Its document begins with the description, and lists the service's
+// problems and rules after those of every service.
 func NewAPI(name, description string, problems []ProblemType, rules []Rule, tokens *Tokens, env Env) *API {
 	setHumaGlobals()
 	mux := chi.NewMux()
@@ -74,16 +69,11 @@ func NewAPI(name, description string, problems []ProblemType, rules []Rule, toke
 	}
 	a := &API{
 		name: name, mux: mux, tokens: tokens, log: env.Log, now: env.Now,
+		duration: newRequestDuration(env.Metrics),
 		problems: append(commonProblems(), problems...), rules: append(commonRules(), rules...),
 	}
 	a.API = humachi.New(mux, config)
 	a.documentProblems()
-	a.duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name:    "http_request_duration_seconds",
-		Help:    "How long requests took, by route.",
-		Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
-	}, []string{"method", "route", "status"})
-	env.Metrics.MustRegister(a.duration)
 
 	mux.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		problemOf(r.Context(), addressNotFound.With()).Write(w)
@@ -97,9 +87,8 @@ func NewAPI(name, description string, problems []ProblemType, rules []Rule, toke
 	return a
 }
 
-// Register adds an operation that is open to access. What the handler returns
-// as an error is answered as a problem. A body that op describes is left to the
-// handler to read.
+// Register adds an operation that is open to access. An error of the handler is
+// answered as a problem. If op describes a body, the handler has to read it.
 func Register[I, O any](a *API, access Access, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
 	op.Tags = []string{a.name}
 	op.MaxBodyBytes = MaxBody + 1 // huma refuses a body that reaches its limit
@@ -122,7 +111,7 @@ func Register[I, O any](a *API, access Access, op huma.Operation, handler func(c
 	huma.Register(a.API, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)
 		if err != nil {
-			return nil, ProblemFrom(ctx, a.log, err)
+			return nil, problemFrom(ctx, a.log, err)
 		}
 		return out, nil
 	})
@@ -136,18 +125,18 @@ func Register[I, O any](a *API, access Access, op huma.Operation, handler func(c
 	}
 }
 
-// allowNull says in the words of JSON Schema 2020-12 that a property which is one
-// of several types may be null; huma writes a type without a name for it.
+// allowNull writes as in JSON Schema 2020-12 that a property of several types may
+// be null; huma would write a type without a name.
 func allowNull(s *huma.Schema) {
 	if s.Nullable && s.Type == "" && len(s.OneOf) > 0 {
 		s.Nullable = false
-		// To huma, a type it does not know is any; the enum is for it.
+		// The enum is for huma, which takes a type that it does not know for any.
 		s.OneOf = append(slices.Clone(s.OneOf), &huma.Schema{Type: "null", Enum: []any{nil}})
 	}
 }
 
-// refuseMethod answers 405 with the methods the address does take, as RFC 9110,
-// section 15.5.6, wants it.
+// refuseMethod answers 405 with the methods that the address allows (RFC 9110,
+// section 15.5.6).
 func (a *API) refuseMethod(w http.ResponseWriter, r *http.Request) {
 	var allow []string
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
@@ -162,59 +151,23 @@ func (a *API) refuseMethod(w http.ResponseWriter, r *http.Request) {
 		problemOf(r.Context(), addressNotFound.With()).Write(w)
 		return
 	}
-	takes := strings.Join(allow, ", ")
-	w.Header().Set("Allow", takes)
-	problemOf(r.Context(), methodNotAllowed.With("allowed", takes, "method", r.Method)).Write(w)
+	allowed := strings.Join(allow, ", ")
+	w.Header().Set("Allow", allowed)
+	problemOf(r.Context(), methodNotAllowed.With("allowed", allowed, "method", r.Method)).Write(w)
 }
 
 func (a *API) refuse(ctx huma.Context, err error) {
-	p := ProblemFrom(ctx.Context(), a.log, err)
-	for name, values := range p.headers {
-		ctx.SetHeader(name, values[0])
-	}
-	ctx.SetHeader("Content-Type", p.ContentType(""))
-	ctx.SetStatus(p.Status)
-	_ = a.Marshal(ctx.BodyWriter(), "application/json", p) // the client is gone if this fails
+	_, w := humachi.Unwrap(ctx)
+	problemFrom(ctx.Context(), a.log, err).Write(w)
 }
 
-// requestInfo is what the access log needs to know and only inner layers learn,
-// and what these need to know of the connection.
-type requestInfo struct {
-	id        string
-	caller    Caller
-	api       *API
-	client    context.Context // ends when the client leaves, and at no other time
-	peer      string          // who made the connection
-	forwarded []string        // the X-Forwarded-For that came over it
-}
-
-type requestInfoKey struct{}
-
-func requestInfoFrom(ctx context.Context) *requestInfo {
-	info, _ := ctx.Value(requestInfoKey{}).(*requestInfo)
-	return info
-}
-
-// RequestID is the id of the request that ctx belongs to, or "".
-func RequestID(ctx context.Context) string {
-	if info := requestInfoFrom(ctx); info != nil {
-		return info.id
-	}
-	return ""
-}
-
-var requestIDs = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-
-// ServeHTTP gives each request an id and a deadline, refuses what cannot be an
-// address, and logs and measures the answer.
+// ServeHTTP gives each request an id and a deadline, and logs and measures the
+// answer.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := a.now()
 	info := &requestInfo{
-		id: r.Header.Get("X-Request-ID"), api: a, client: r.Context(),
+		id: RequestIDOf(r), api: a, client: r.Context(),
 		peer: r.RemoteAddr, forwarded: r.Header.Values("X-Forwarded-For"),
-	}
-	if !requestIDs.MatchString(info.id) {
-		info.id = ulid.Make().String()
 	}
 	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestInfoKey{}, info), requestTimeout)
 	defer cancel()
@@ -223,37 +176,17 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := &recorder{ResponseWriter: w}
 	out.Header().Set("X-Request-ID", info.id)
 	out.Header().Set("X-Content-Type-Options", "nosniff")
-	out.Header().Set("Cache-Control", "no-store") // answers depend on who asks
+	out.Header().Set("Cache-Control", "no-store") // answers depend on the caller
 	route, cut := a.serve(out, r)
 
-	took := a.now().Sub(start)
-	a.duration.WithLabelValues(methodLabel(r.Method), route, strconv.Itoa(out.status)).Observe(took.Seconds())
-	level := slog.LevelInfo
-	// A service that asks on its own account, not for a request, does so every
-	// second or so.
-	background := info.caller.Service != "" && r.Header.Get("X-Request-ID") == "" && out.status < http.StatusBadRequest
-	if background || strings.HasSuffix(r.URL.Path, "z") { // healthz, readyz
-		level = slog.LevelDebug
-	}
-	a.log.Log(ctx, level, "request", "method", r.Method, "path", r.URL.Path, "status", out.status,
-		"ms", took.Milliseconds(), "request_id", info.id, "user_id", info.caller.UserID)
+	a.observe(r, info, route, out.status, a.now().Sub(start))
 	if cut {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// methodLabel keeps clients from making time series without end by inventing
-// methods.
-func methodLabel(method string) string {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
-		return method
-	}
-	return "other"
-}
-
-// serve answers one request and says which route it took, and whether its
-// connection is to be cut, because the answer is not whole.
+// serve answers one request. It returns the route, and whether the answer is
+// incomplete, so that the connection must be cut.
 func (a *API) serve(w *recorder, r *http.Request) (route string, cut bool) {
 	routes := chi.NewRouteContext()
 	if r.Method == http.MethodHead { // the server leaves the content out (RFC 9110, section 9.3.2)
@@ -275,12 +208,12 @@ func (a *API) serve(w *recorder, r *http.Request) (route string, cut bool) {
 		problemOf(r.Context(), InvalidFields(unstorableValue.At(name, nil))).Write(w)
 		return "invalid", false
 	}
-	r.URL.RawPath = "" // routes are found by the decoded path, as the gateway decides about it
+	r.URL.RawPath = "" // routes match the decoded path, as they do at the gateway
 	a.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), chi.RouteCtxKey, routes)))
 	return routes.RoutePattern(), false
 }
 
-// unstorable names the part of an address that PostgreSQL could not store or
+// unstorable finds the part of an address that PostgreSQL could not store or
 // compare as text.
 func unstorable(u *url.URL) (string, bool) {
 	bad := func(s string) bool { return !utf8.ValidString(s) || strings.ContainsRune(s, 0) }
@@ -296,34 +229,3 @@ func unstorable(u *url.URL) (string, bool) {
 	}
 	return "", false
 }
-
-// recorder remembers the status of an answer.
-type recorder struct {
-	http.ResponseWriter
-	status int
-}
-
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-func (r *recorder) Write(b []byte) (int, error) {
-	if r.status == 0 {
-		r.status = http.StatusOK
-	}
-	return r.ResponseWriter.Write(b)
-}
-
-// Hijack implements http.Hijacker. Whoever takes the connection over answers 200.
-func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	if r.status == 0 {
-		r.status = http.StatusOK
-	}
-	return http.NewResponseController(r.ResponseWriter).Hijack()
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

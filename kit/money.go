@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"reflect"
 	"regexp"
 	"strconv"
 
@@ -13,16 +12,14 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
-
-// MaxMoney is the largest amount a request may name.
-const MaxMoney = 9_999_999_999.99
+// maxMoney is the largest amount in a request.
+const maxMoney = 9_999_999_999.99
 
 var moneyText = regexp.MustCompile(`^[0-9]{1,10}(\.[0-9]{1,2})?$`)
 
-// Money is an amount of the one currency, with two decimals, never negative.
-// In JSON it is written as a string ("10.00") and read from a string or a
-// number. In SQL it is numeric.
+// Money is an amount of the one currency, with two decimals, never negative. In
+// JSON it is written as a string ("10.00") and read from a string or a number. In
+// SQL it is numeric.
 type Money struct {
 	decimal.Decimal
 
@@ -47,27 +44,26 @@ func notMoney(location string) FieldError {
 	return moneyShape.At(location, nil, "maximum", "9999999999.99")
 }
 
-// Times is the amount n times.
+// Times returns the amount multiplied by n.
 func (m Money) Times(n int64) Money { return Money{Decimal: m.Mul(decimal.NewFromInt(n))} }
 
-// Plus is the sum of both amounts.
+// Plus returns the sum of both amounts.
 func (m Money) Plus(o Money) Money { return Money{Decimal: m.Add(o.Decimal)} }
 
-// Equal tells whether both are the same amount.
+// Equal reports whether both are the same amount.
 func (m Money) Equal(o Money) bool { return m.Decimal.Equal(o.Decimal) }
 
-// String is the amount with two decimals.
+// String returns the amount with two decimals.
 func (m Money) String() string { return m.StringFixed(2) }
 
-// Format implements fmt.Formatter, for otherwise Decimal's would print the amount
-// without its two decimals.
+// Format implements fmt.Formatter; Decimal's would leave out the two decimals.
 func (m Money) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.String()) }
 
 // MarshalJSON implements json.Marshaler.
 func (m Money) MarshalJSON() ([]byte, error) { return []byte(`"` + m.String() + `"`), nil }
 
-// UnmarshalJSON implements json.Unmarshaler. It keeps what is wrong for
-// Resolve, which knows the name of the field.
+// UnmarshalJSON implements json.Unmarshaler. It leaves errors to Resolve, which
+// knows the name of the field.
 func (m *Money) UnmarshalJSON(data []byte) error {
 	*m = Money{}
 	var text string
@@ -81,13 +77,13 @@ func (m *Money) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	f, err := strconv.ParseFloat(string(data), 64)
-	if err != nil || f < 0 || f > MaxMoney {
+	if err != nil || f < 0 || f > maxMoney {
 		m.misread = true
 		return nil
 	}
 	exact := decimal.NewFromFloat(f)
 	m.Decimal = exact.Round(2)
-	noise := decimal.New(1, -6) // what binary arithmetic leaves behind, as in 0.1+0.2
+	noise := decimal.New(1, -6) // what remains of binary arithmetic, as in 0.1+0.2
 	if !exact.Sub(m.Decimal).Abs().LessThan(noise) {
 		m.misread = true
 	}

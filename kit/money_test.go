@@ -2,6 +2,8 @@ package kit_test
 
 import (
 	"encoding/json"
+	"math"
+	"strconv"
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -11,7 +13,7 @@ import (
 	"microdemo/kit"
 )
 
-func TestMoney_IsReadFromTextsAndNumbers(t *testing.T) {
+func TestMoney_ReadsStringsAndNumbers(t *testing.T) {
 	t.Parallel()
 	third := 0.1
 	sum, err := json.Marshal(third + 0.2) // 0.30000000000000004
@@ -31,7 +33,7 @@ func TestMoney_IsReadFromTextsAndNumbers(t *testing.T) {
 		refused := len(m.Resolve(nil, huma.NewPathBuffer(nil, 0))) > 0
 		if want == "" {
 			if !refused {
-				t.Errorf("%s was taken as %s", in, m)
+				t.Errorf("%s was accepted as %s", in, m)
 			}
 			continue
 		}
@@ -44,7 +46,7 @@ func TestMoney_IsReadFromTextsAndNumbers(t *testing.T) {
 	}
 }
 
-func TestMoney_RefusesWhatIsNotAnAmount(t *testing.T) {
+func TestMoney_RefusesOtherValues(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{
 		`10.005`, `"10.005"`, `0.001`, `0.000001`, `10.0000011`, `-1`, `-0.001`, `"-1"`, `"-0"`, `"1e3"`, `"NaN"`, `"Infinity"`, `""`, `" 1"`, `"1 "`, `"1."`, `".5"`, `"1,5"`,
@@ -55,12 +57,12 @@ func TestMoney_RefusesWhatIsNotAnAmount(t *testing.T) {
 			t.Errorf("%s: %v, but only Resolve knows the field", in, err)
 		}
 		if in != `null` && len(m.Resolve(nil, huma.NewPathBuffer(nil, 0))) != 1 {
-			t.Errorf("%s was taken as %s", in, m)
+			t.Errorf("%s was accepted as %s", in, m)
 		}
 	}
 }
 
-func TestMoney_ForgetsAnEarlierProblem(t *testing.T) {
+func TestMoney_DiscardsAnEarlierError(t *testing.T) {
 	t.Parallel()
 	var m kit.Money
 	for _, in := range []string{`"x"`, `"5"`} {
@@ -108,4 +110,93 @@ func TestMoney_Adds(t *testing.T) {
 	if got := a.Times(0); !got.Equal(kit.Money{}) {
 		t.Errorf("0.10 × 0 = %s", got)
 	}
+}
+
+func cents(n int64) kit.Money { return kit.NewMoney(decimal.New(n, -2)) }
+
+// readMoney reads an amount as a request does; ok is false if it is refused.
+func readMoney(t *rapid.T, in string) (m kit.Money, ok bool) {
+	if err := json.Unmarshal([]byte(in), &m); err != nil {
+		t.Fatalf("%s: %v", in, err)
+	}
+	return m, len(m.Resolve(nil, huma.NewPathBuffer(nil, 0))) == 0
+}
+
+func TestMoney_PrintsWhatItParses(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`[0-9]{1,10}(\.[0-9]{1,2})?`).Draw(t, "text")
+		m, err := kit.ParseMoney("", text)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		again, err := kit.ParseMoney("", m.String())
+		if err != nil || !again.Equal(m) || again.String() != m.String() {
+			t.Fatalf("%s prints as %s, which is read as %s (%v)", text, m, again, err)
+		}
+	})
+}
+
+func TestMoney_SumsLikeWholeCents(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var want int64
+		var got kit.Money
+		for _, n := range rapid.SliceOfN(rapid.Int64Range(0, 999_999_999_999), 0, 100).Draw(t, "prices") {
+			quantity := rapid.Int64Range(1, 10_000).Draw(t, "quantity")
+			want += n * quantity
+			got = got.Plus(cents(n).Times(quantity))
+		}
+		if !got.Equal(cents(want)) || got.String() != cents(want).String() {
+			t.Fatalf("the sum is %s, want %s", got, cents(want))
+		}
+	})
+}
+
+// TestMoney_RoundsOnlyBinaryNoise adds in float64, as a browser does, and then adds
+// too much to be noise.
+func TestMoney_RoundsOnlyBinaryNoise(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var exact int64
+		var sum float64
+		for _, n := range rapid.SliceOfN(rapid.Int64Range(0, 10_000_000), 1, 50).Draw(t, "cents") {
+			exact += n
+			sum += float64(n) / 100
+		}
+		number := strconv.FormatFloat(sum, 'g', -1, 64)
+		if got, ok := readMoney(t, number); !ok || !got.Equal(cents(exact)) {
+			t.Fatalf("%s became %s (accepted: %v), want %s", number, got, ok, cents(exact))
+		}
+		off := float64(exact)/100 + rapid.Float64Range(0.000_002, 0.004_9).Draw(t, "off")
+		number = strconv.FormatFloat(math.Abs(off), 'f', -1, 64)
+		if got, ok := readMoney(t, number); ok {
+			t.Fatalf("%s was accepted as %s", number, got)
+		}
+	})
+}
+
+func FuzzMoney_IsAnAmountOrRefused(f *testing.F) {
+	for _, in := range []string{`"10.00"`, `0.30000000000000004`, `1e3`, `-0`, `"007.1"`, `9999999999.99`, `1e-400`, `"NaN"`, `null`, `[]`, `"\u0031"`, `1.005`} {
+		f.Add([]byte(in))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		if !json.Valid(in) {
+			return
+		}
+		var m kit.Money
+		if err := json.Unmarshal(in, &m); err != nil {
+			t.Fatalf("%q: %v, but only Resolve knows the field", in, err)
+		}
+		if len(m.Resolve(nil, huma.NewPathBuffer(nil, 0))) > 0 {
+			return
+		}
+		if m.IsNegative() || m.InexactFloat64() > 9_999_999_999.99 || !m.Equal(kit.NewMoney(m.Round(2))) {
+			t.Fatalf("%q was accepted as %s", in, m.Decimal)
+		}
+		again, err := kit.ParseMoney("", m.String())
+		if err != nil || !again.Equal(m) {
+			t.Fatalf("%q is %s, which is read as %s (%v)", in, m, again, err)
+		}
+	})
 }

@@ -56,7 +56,7 @@ func TestOpenPostgres_MigratesOnceForManyReplicas(t *testing.T) {
 	}
 }
 
-func TestOpenPostgres_SaysWhenTheDatabaseIsAwayAndTellsNoPassword(t *testing.T) {
+func TestOpenPostgres_ReportsAnUnreachableDatabaseWithoutThePassword(t *testing.T) {
 	t.Parallel()
 	_, err := kit.OpenPostgres(t.Context(), "postgres://u:hunter2@127.0.0.1:1/db", migrations)
 	if !errors.Is(err, kit.ErrDatabaseAway) || strings.Contains(err.Error(), "hunter2") {
@@ -80,7 +80,7 @@ func TestRows_ReadColumnsByNameAndTimesInUTC(t *testing.T) {
 	}
 }
 
-func TestTx_TurnsWhatPostgreSQLSaysIntoKinds(t *testing.T) {
+func TestTx_ErrorsOfPostgreSQLHaveAKind(t *testing.T) {
 	t.Parallel()
 	db := openPostgres(t)
 	exec := func(sql string, args ...any) error {
@@ -104,13 +104,13 @@ func TestTx_TurnsWhatPostgreSQLSaysIntoKinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := exec(`UPDATE things SET n = 2 WHERE id = 1`); !kit.IsUnavailable(err) {
-		t.Errorf("a lock that is not given is %v", err)
+		t.Errorf("a lock time-out is %v", err)
 	}
 }
 
-// TestTx_TriesADeadlockAgain lets two transactions lock two rows in opposite
-// order; the barrier makes the first attempt of both a deadlock for sure.
-func TestTx_TriesADeadlockAgain(t *testing.T) {
+// TestTx_RetriesADeadlock has two transactions lock two rows in opposite order; the
+// barrier makes the first attempts a certain deadlock.
+func TestTx_RetriesADeadlock(t *testing.T) {
 	t.Parallel()
 	db := openPostgres(t)
 	barrier := make(chan struct{})
@@ -140,7 +140,7 @@ func TestTx_TriesADeadlockAgain(t *testing.T) {
 		}
 	}
 	if n := <-attempts + <-attempts; n < 3 {
-		t.Errorf("%d attempts in all: there was no deadlock", n)
+		t.Errorf("%d attempts: there was no deadlock", n)
 	}
 	things, err := kit.Rows[thing](t.Context(), db, `SELECT id, name, n, at FROM things`)
 	if err != nil || things[0].N != 2 || things[1].N != 2 {
@@ -148,10 +148,10 @@ func TestTx_TriesADeadlockAgain(t *testing.T) {
 	}
 }
 
-func TestTx_DoesNotTryOtherErrorsAgain(t *testing.T) {
+func TestTx_DoesNotRetryOtherErrors(t *testing.T) {
 	t.Parallel()
 	db := openPostgres(t)
-	for _, want := range []error{errors.New("mine"), &pgconn.PgError{Code: "23505"}, kit.Errorf(kit.Conflict, "No.")} {
+	for _, want := range []error{errors.New("mine"), &pgconn.PgError{Code: "23505"}, &kit.Error{Kind: kit.Conflict, Message: "No."}} {
 		n := 0
 		err := db.Tx(t.Context(), func(tx pgx.Tx) error {
 			n++
@@ -169,7 +169,7 @@ func TestTx_DoesNotTryOtherErrorsAgain(t *testing.T) {
 	}
 }
 
-func TestPrefixPattern_TakesEveryCharacterForItself(t *testing.T) {
+func TestPrefixPattern_EscapesWildcards(t *testing.T) {
 	t.Parallel()
 	for prefix, want := range map[string]string{"": "%", "a": "a%", "%": `\%%`, "_a": `\_a%`, `\`: `\\%`, `\%`: `\\\%%`} {
 		if got := kit.PrefixPattern(prefix); got != want {

@@ -31,7 +31,7 @@ type Problem struct {
 	headers http.Header
 }
 
-// problemMembers are the members that a parameter cannot be called.
+// problemMembers are names that a parameter cannot have.
 var problemMembers = []string{"type", "title", "status", "detail", "instance", "errors"}
 
 // MarshalJSON implements json.Marshaler.
@@ -71,8 +71,8 @@ func (FieldError) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema 
 	return s
 }
 
-// noType is the type of a problem about which its status says all there is to say
-// (RFC 9457, section 4.2.1), such as those of the gateway.
+// noType is the type of a problem that says no more than its status (RFC 9457, section
+// 4.2.1), such as those of the gateway.
 const noType = "about:blank"
 
 // NewProblem makes a problem without a type of its own; the request id comes from
@@ -102,25 +102,19 @@ func problemOf(ctx context.Context, e *Error) *Problem {
 // maxFieldErrors is how many fields a problem names.
 const maxFieldErrors = 10
 
-// statusClientLeft is what is counted and logged, as NGINX does, of a request
-// whose client did not wait for the answer. Nobody is left to see it.
+// statusClientLeft is counted and logged, as NGINX does, for a request whose client
+// did not wait for the answer.
 const statusClientLeft = 499
 
-// clientLeft tells whether the client of a request has gone away.
-func clientLeft(ctx context.Context) bool {
-	info := requestInfoFrom(ctx)
-	return info != nil && errors.Is(info.client.Err(), context.Canceled)
-}
-
-// ProblemFrom turns any error into the problem a client sees, and logs what a
-// client may not see: every 500, and why a service was unavailable.
-func ProblemFrom(ctx context.Context, log *slog.Logger, err error) *Problem {
+// problemFrom turns any error into the problem that a client sees, and logs what a
+// client must not see: every 500, and why a service was unavailable.
+func problemFrom(ctx context.Context, log *slog.Logger, err error) *Problem {
 	e := classify(err)
-	// What ends with the client looks as if it were unavailable, also where the
-	// error does not say why: a connection to the database was closed in mid-query.
+	// Work that ends with the client seems unavailable, even if the error does not
+	// say why: the connection to the database was closed in mid-query.
 	if clientLeft(ctx) && (e.Kind == Unavailable || errors.Is(err, context.Canceled)) {
 		log.DebugContext(ctx, "the client left", "error", err, "request_id", RequestID(ctx))
-		p := NewProblem(ctx, statusClientLeft, "The request was given up.")
+		p := NewProblem(ctx, statusClientLeft, "The client left.")
 		p.Title = "Client Closed Request"
 		return p
 	}
@@ -133,8 +127,7 @@ func ProblemFrom(ctx context.Context, log *slog.Logger, err error) *Problem {
 	return problemOf(ctx, e)
 }
 
-// Error makes Problem an error, GetStatus and GetHeaders one that huma answers
-// as it is.
+// Error makes Problem an error; with GetStatus and GetHeaders, huma answers it.
 func (p *Problem) Error() string { return p.Detail }
 
 // GetStatus implements huma.StatusError.
@@ -146,7 +139,7 @@ func (p *Problem) GetHeaders() http.Header { return p.headers }
 // ContentType implements huma.ContentTypeFilter.
 func (*Problem) ContentType(string) string { return "application/problem+json" }
 
-// Write answers a request with the problem, for what huma does not serve.
+// Write answers a request with the problem, outside huma.
 func (p *Problem) Write(w http.ResponseWriter) {
 	for name, values := range p.headers {
 		w.Header()[name] = values

@@ -14,39 +14,38 @@ import (
 )
 
 const (
-	// RevocationLife is how long a revoked session must be told of: longer than
-	// its access tokens live, for clocks differ.
+	// RevocationLife is how long a revocation is listed: longer than access tokens
+	// are valid, for clocks differ.
 	RevocationLife = AccessTokenLife + 5*time.Minute
 
-	// RevocationsPerPage is how many sessions a page holds at most; one with
-	// fewer is the last.
+	// RevocationsPerPage is the most sessions on a page; a page with fewer is the
+	// last.
 	RevocationsPerPage = 1000
 
-	maxInterval = 2 * time.Second // leaves time for an attempt that gets no answer
+	maxInterval = 2 * time.Second // leaves time for an attempt without an answer
 	pollTimeout = 2 * time.Second
 )
 
-// ErrAccessEnded is the cause of a context of Revocations.Context that ended
-// because its caller's token did.
-var ErrAccessEnded = errors.New("the token has expired or was revoked")
+// errAccessEnded is why a context of Revocations.Context ended with its caller's
+// access.
+var errAccessEnded = errors.New("the token has expired or was revoked")
 
-// Revocation is a session that was revoked.
+// Revocation is the revocation of a session.
 type Revocation struct {
 	Number  int64  `json:"number" minimum:"1" doc:"Its place in the order of all revocations" example:"12"`
 	Session string `json:"session" doc:"The session, as sid in its access tokens" example:"01936e2e-5f0a-7cc3-8f5e-0d3c9b1a2f47"`
 }
 
-// RevocationPage is what the service that keeps the sessions answers: those
+// RevocationPage is what the service that keeps the sessions answers: the sessions
 // revoked in the last RevocationLife, by number. A revocation must never become
-// visible after one with a higher number was.
+// visible after one with a higher number.
 type RevocationPage struct {
-	Last    int64        `json:"last" minimum:"0" doc:"No number higher than this was given so far" example:"12"`
+	Last    int64        `json:"last" minimum:"0" doc:"The highest number so far" example:"12"`
 	Revoked []Revocation `json:"revoked" doc:"By number; fewer than 1000 are the last"`
 }
 
-// Revocations knows which sessions were revoked while access tokens made for them
-// may still live. It asks the service that keeps the sessions, again and again,
-// for what is new since the last time.
+// Revocations is a list of the revoked sessions whose access tokens may still be
+// valid. It polls the service that keeps the sessions for new ones.
 type Revocations struct {
 	client *Client
 	path   string
@@ -54,30 +53,30 @@ type Revocations struct {
 	log    *slog.Logger
 	trust  time.Duration
 	worker *Worker
-	loaded chan struct{} // closed when the list is whole for the first time
+	loaded chan struct{} // closed when the list is complete for the first time
 
 	mu      sync.RWMutex
-	after   int64                // the number that was told last
+	after   int64                // the highest number in the list
 	revoked map[string]time.Time // the sessions, and when each can be forgotten
 	tidied  time.Time
-	asOf    time.Time // the list was whole then
+	asOf    time.Time // when the list was last complete
 	failing bool
 	watched map[string]map[*watcher]struct{} // by session
 }
 
 type watcher struct{ end func() }
 
-// NewRevocations makes the list of revoked sessions, which client is asked for at
-// path. The service that it is given to by API.RefuseRevoked keeps it current.
+// NewRevocations makes the list of the revoked sessions that client answers at path.
+// The service whose API it is given to with RefuseRevoked keeps it current.
 func NewRevocations(client *Client, path string, s Settings, env Env) *Revocations {
 	r := &Revocations{
 		client: client, path: path, now: env.Now, log: env.Log, trust: s.RevocationsTrust,
 		loaded: make(chan struct{}), revoked: map[string]time.Time{}, watched: map[string]map[*watcher]struct{}{},
 	}
 	r.worker = NewWorker("revocations", s.RevocationsInterval, env.Log, r.poll)
-	r.worker.Wake() // begin with it
+	r.worker.Wake() // the first poll is at once
 	env.Metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "revocations_age_seconds", Help: "How old what is known of revoked sessions is.",
+		Name: "revocations_age_seconds", Help: "The age of the list of revoked sessions.",
 	}, func() float64 {
 		r.mu.RLock()
 		defer r.mu.RUnlock()
@@ -86,16 +85,16 @@ func NewRevocations(client *Client, path string, s Settings, env Env) *Revocatio
 	return r
 }
 
-// RefuseRevoked refuses callers whose session was revoked. The service that the
-// API becomes part of keeps r current, and is not ready before r is loaded.
+// RefuseRevoked refuses callers whose session was revoked. The service of the API
+// keeps r current, and is not ready before r is loaded.
 func (a *API) RefuseRevoked(r *Revocations) {
 	a.revocations = r
 	a.CheckCallers(r.check)
 }
 
-// check refuses people whose session was revoked. What changes something is also
-// refused while it is not known: then even a caller whose revocation cannot be
-// heard of can change nothing, and the others can still read.
+// check refuses people whose session was revoked. While the list is outdated it also
+// refuses requests that change something: a caller whose revocation has not arrived
+// can then only read.
 func (r *Revocations) check(_ context.Context, caller Caller, changes bool) error {
 	if caller.Role == RoleService {
 		return nil
@@ -117,7 +116,7 @@ func (r *Revocations) check(_ context.Context, caller Caller, changes bool) erro
 	return nil
 }
 
-// poll asks for what is new.
+// poll adds new revocations to the list.
 func (r *Revocations) poll(ctx context.Context) error {
 	asked := r.now()
 	for {
@@ -129,14 +128,14 @@ func (r *Revocations) poll(ctx context.Context) error {
 		case err != nil:
 			r.failed(ctx, err)
 			return nil
-		case page.Last < after: // a database that was restored gives its numbers again
+		case page.Last < after: // a restored database assigns its numbers again
 			r.mu.Lock()
 			r.after = 0
 			r.mu.Unlock()
 			continue
 		}
 		if r.add(page.Revoked); len(page.Revoked) < RevocationsPerPage {
-			r.whole(ctx, asked)
+			r.completed(ctx, asked)
 			return nil
 		}
 	}
@@ -162,14 +161,14 @@ func (r *Revocations) add(new []Revocation) {
 	}
 }
 
-func (r *Revocations) whole(ctx context.Context, asOf time.Time) {
+func (r *Revocations) completed(ctx context.Context, asOf time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.asOf.IsZero() {
 		close(r.loaded)
 	}
 	if r.failing {
-		r.log.InfoContext(ctx, "revoked sessions are known again")
+		r.log.InfoContext(ctx, "the list of revoked sessions is current again")
 	}
 	r.asOf, r.failing = asOf, false
 	if now := r.now(); now.Sub(r.tidied) > time.Minute {
@@ -178,13 +177,13 @@ func (r *Revocations) whole(ctx context.Context, asOf time.Time) {
 	}
 }
 
-// failed notes that there was no answer, once: it is tried again soon.
+// failed logs that there was no answer, once: the next attempt is soon.
 func (r *Revocations) failed(ctx context.Context, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.failing && ctx.Err() == nil {
 		r.failing = true
-		r.log.WarnContext(ctx, "cannot learn which sessions were revoked", "known_as_of", r.asOf, "error", err)
+		r.log.WarnContext(ctx, "cannot update the list of revoked sessions", "as_of", r.asOf, "error", err)
 	}
 }
 
@@ -194,7 +193,7 @@ func (r *Revocations) isLoaded() bool {
 	return !r.asOf.IsZero()
 }
 
-// state says for readiness how current the list is.
+// state describes for readyz how current the list is.
 func (r *Revocations) state() string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -207,13 +206,12 @@ func (r *Revocations) state() string {
 	return "ok"
 }
 
-// Context is ctx until the token of its caller expires or the session is revoked;
-// then it ends with the cause ErrAccessEnded. It is for answers that last, such as
-// a stream. stop must be called. A nil Revocations knows only of expiry.
-func (r *Revocations) Context(ctx context.Context) (_ context.Context, stop func()) {
-	caller := CallerFrom(ctx)
+// Context returns ctx, which also ends when the caller's token expires or the session
+// is revoked. It is for long answers, such as a stream. stop must be called. A nil
+// Revocations only watches expiry.
+func (r *Revocations) Context(ctx context.Context, caller Caller) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	end := func() { cancel(ErrAccessEnded) }
+	end := func() { cancel(errAccessEnded) }
 	now, unwatch := time.Now, func() {}
 	if r != nil {
 		now, unwatch = r.now, r.watch(caller.Session, end)
@@ -226,7 +224,7 @@ func (r *Revocations) Context(ctx context.Context) (_ context.Context, stop func
 	}
 }
 
-// watch calls end once the session is revoked, at once if it is.
+// watch calls end when the session is revoked, at once if it is already.
 func (r *Revocations) watch(session string, end func()) (unwatch func()) {
 	w := &watcher{end}
 	r.mu.Lock()

@@ -18,7 +18,7 @@ import (
 	"microdemo/kit/kittest"
 )
 
-// guarded is an API that asks a keeper of sessions which were revoked.
+// guarded is an API with a list of revoked sessions, which a keeper answers.
 type guarded struct {
 	*kit.Revocations
 	client kittest.Client
@@ -66,7 +66,7 @@ func (g *guarded) pass(d time.Duration) {
 	g.clock = g.clock.Add(d)
 }
 
-// change changes what the keeper does.
+// change changes the keeper under its lock.
 func (g *guarded) change(change func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -95,7 +95,7 @@ func (g *guarded) keep(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(page)
 }
 
-// run keeps the list current until the test ends, and waits until it is loaded.
+// run polls until the test ends, and waits for the first list.
 func (g *guarded) run(t *testing.T) {
 	t.Helper()
 	var running sync.WaitGroup
@@ -106,7 +106,7 @@ func (g *guarded) run(t *testing.T) {
 	g.eventually(t, "someone", http.MethodGet, http.StatusNoContent)
 }
 
-// ask makes a request in a session and gives the status.
+// ask makes a request in a session.
 func (g *guarded) ask(t *testing.T, session, method string) kittest.Answer {
 	t.Helper()
 	token, err := g.tokens.Issue(7, "a@example.com", kit.RoleUser, session)
@@ -123,7 +123,7 @@ func (g *guarded) eventually(t *testing.T, session, method string, status int) {
 	})
 }
 
-func TestRevocations_WholeListIsLoadedFirst(t *testing.T) {
+func TestRevocations_LoadTheWholeListFirst(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t)
 	for i := range 2*kit.RevocationsPerPage + 500 {
@@ -142,7 +142,7 @@ func TestRevocations_WholeListIsLoadedFirst(t *testing.T) {
 	}
 }
 
-func TestRevocations_NewOnesAreSeenAndOthersGoOn(t *testing.T) {
+func TestRevocations_RefuseNewlyRevokedSessionsOnly(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t)
 	g.run(t)
@@ -159,14 +159,14 @@ func TestRevocations_NewOnesAreSeenAndOthersGoOn(t *testing.T) {
 	g.client.As(service).Do(t, http.MethodPut, "/guarded/", nil).Want(http.StatusNoContent)
 }
 
-func TestRevocations_WhileTheyAreNotKnownNothingIsChanged(t *testing.T) {
+func TestRevocations_RefuseChangesWhileOutdated(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t)
 	g.revoked = []string{"gone"}
 	g.run(t)
 	g.change(func() { g.away = true })
-	g.ask(t, "mine", http.MethodPut).Want(http.StatusNoContent) // as of a moment ago
-	// A poll that was on its way may still have come to an end.
+	g.ask(t, "mine", http.MethodPut).Want(http.StatusNoContent) // the list is still current
+	// A poll that had started may still succeed.
 	kittest.Eventually(t, "the keeper is away", func() bool {
 		g.pass(time.Second)
 		return g.ask(t, "mine", http.MethodPut).Status == http.StatusServiceUnavailable
@@ -186,17 +186,17 @@ func TestRevocations_WhileTheyAreNotKnownNothingIsChanged(t *testing.T) {
 	g.ask(t, "meanwhile", http.MethodGet).WantProblem(http.StatusUnauthorized, "")
 }
 
-func TestRevocations_OfARestoredDatabaseAreSeen(t *testing.T) {
+func TestRevocations_FollowARestoredDatabase(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t)
 	g.revoked = []string{"a", "b", "c", "d"}
 	g.run(t)
-	g.change(func() { g.revoked = []string{"a", "e"} }) // 2, a number that was given before
+	g.change(func() { g.revoked = []string{"a", "e"} }) // the number 2 is assigned again
 	g.eventually(t, "e", http.MethodGet, http.StatusUnauthorized)
 	g.ask(t, "d", http.MethodGet).WantProblem(http.StatusUnauthorized, "")
 }
 
-func TestRevocations_AreForgottenOnceTheirTokensHaveExpired(t *testing.T) {
+func TestRevocations_AreDroppedAfterTheirTokensExpire(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t)
 	g.revoked = []string{"a", "b"}
@@ -211,9 +211,6 @@ func TestRevocationsContext_EndsWithTheAccess(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t)
 	g.run(t)
-	caller := func(session string, life time.Duration) context.Context {
-		return kit.WithCaller(t.Context(), kit.Caller{UserID: 7, Role: kit.RoleUser, Session: session, Expires: g.now().Add(life)})
-	}
 	ended := func(name string, ctx context.Context) {
 		t.Helper()
 		select {
@@ -226,22 +223,23 @@ func TestRevocationsContext_EndsWithTheAccess(t *testing.T) {
 		}
 	}
 	var stops []func()
-	open := func(ctx context.Context) context.Context {
-		ctx, stop := g.Context(ctx)
+	open := func(session string, life time.Duration) context.Context {
+		caller := kit.Caller{UserID: 7, Role: kit.RoleUser, Session: session, Expires: g.now().Add(life)}
+		ctx, stop := g.Context(t.Context(), caller)
 		stops = append(stops, stop)
 		return ctx
 	}
-	mine, alsoMine, yours := open(caller("mine", time.Hour)), open(caller("mine", time.Hour)), open(caller("yours", time.Hour))
-	ended("expired", open(caller("brief", 10*time.Millisecond)))
+	mine, alsoMine, yours := open("mine", time.Hour), open("mine", time.Hour), open("yours", time.Hour)
+	ended("expired", open("brief", 10*time.Millisecond))
 	var none *kit.Revocations
-	alone, stop := none.Context(kit.WithCaller(t.Context(), kit.Caller{Expires: time.Now().Add(10 * time.Millisecond)}))
+	alone, stop := none.Context(t.Context(), kit.Caller{Expires: time.Now().Add(10 * time.Millisecond)})
 	stops = append(stops, stop)
 	ended("expired, alone", alone)
 
 	g.change(func() { g.revoked = append(g.revoked, "mine") })
 	ended("revoked", mine)
 	ended("revoked too", alsoMine)
-	ended("revoked before", open(caller("mine", time.Hour)))
+	ended("revoked before", open("mine", time.Hour))
 	if yours.Err() != nil {
 		t.Errorf("another session's ended: %v", context.Cause(yours))
 	}

@@ -4,33 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"microdemo/kit/cache"
 )
-
-// Env is what a service is given besides its configuration.
-type Env struct {
-	Log     *slog.Logger
-	Now     func() time.Time
-	Metrics *prometheus.Registry
-}
-
-// NewEnv makes the Env of a real process.
-func NewEnv(log *slog.Logger) Env {
-	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return Env{Log: log, Now: time.Now, Metrics: metrics}
-}
 
 // Service is a built service, ready to serve.
 type Service struct {
@@ -44,8 +27,7 @@ type Service struct {
 	draining atomic.Bool
 }
 
-// NewService puts a service together from its parts and takes them over: Close
-// closes them.
+// NewService assembles a service from its parts and owns them: Close closes them.
 func NewService(name string, api *API, db *DB, cache *cache.Cache, env Env, workers ...*Worker) *Service {
 	admin := http.NewServeMux()
 	admin.Handle("GET /metrics", promhttp.HandlerFor(env.Metrics, promhttp.HandlerOpts{}))
@@ -60,15 +42,14 @@ func NewService(name string, api *API, db *DB, cache *cache.Cache, env Env, work
 	return s
 }
 
-// healthz says that the process serves; it depends on nothing.
+// healthz reports that the process serves; it depends on nothing.
 func (s *Service) healthz(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write([]byte(`{"status":"healthy"}` + "\n"))
 }
 
-// readyz says whether requests can be served: not without the database, not
-// before it is known which sessions were revoked, and not once the service has
-// begun to stop.
+// readyz reports whether requests can be served: not without the database, not
+// before the revoked sessions are known, and not once the service is stopping.
 func (s *Service) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
@@ -100,8 +81,8 @@ func (s *Service) readyz(w http.ResponseWriter, r *http.Request) {
 	_ = lines.Encode(answer) // the prober is gone if this fails
 }
 
-// Loaded waits until a service that is being served has what it needs to check
-// callers; false if ctx ends first.
+// Loaded waits until a service that is being served can check callers. It is false
+// if ctx ends first.
 func (s *Service) Loaded(ctx context.Context) bool {
 	if s.API.revocations == nil {
 		return true
@@ -114,10 +95,9 @@ func (s *Service) Loaded(ctx context.Context) bool {
 	}
 }
 
-// Serve answers requests on public and admin until ctx ends, then stops in
-// order: readiness goes 503; after delay, in which load balancers take notice,
-// running requests finish; then workers and connections end. stopNow ends the
-// delay early.
+// Serve answers requests on public and admin until ctx ends, then stops in order:
+// readyz answers 503; after delay, in which load balancers notice, running requests
+// finish; then workers and connections end. Closing stopNow ends the delay.
 func (s *Service) Serve(ctx context.Context, public, admin net.Listener, delay time.Duration, stopNow <-chan struct{}) error {
 	servers := []*http.Server{s.server(s.closing(s.API)), s.server(s.admin)}
 	failed := make(chan error, len(servers))
@@ -153,8 +133,8 @@ func (s *Service) Serve(ctx context.Context, public, admin net.Listener, delay t
 	return err
 }
 
-// closing tells clients, once the service is draining, to make a new connection
-// for their next request: it reaches a process that stays.
+// closing closes connections once the service is draining, so that clients send
+// their next request to a process that stays.
 func (s *Service) closing(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.draining.Load() {
@@ -164,11 +144,11 @@ func (s *Service) closing(next http.Handler) http.Handler {
 	})
 }
 
-// closeTimeout is how long Close waits for connections that are in use: one that
-// died without a word may be so for many minutes.
+// closeTimeout is how long Close waits for connections in use: one whose peer
+// vanished may stay in use for minutes.
 const closeTimeout = 3 * time.Second
 
-// Close ends the connections of a service that is not being served.
+// Close closes the connections of a service that is not being served.
 func (s *Service) Close() {
 	closed := make(chan struct{})
 	go func() {

@@ -7,8 +7,7 @@ import (
 )
 
 // Worker repeats a piece of background work: every interval, and at once when
-// woken. What has to be done stands in the database; a wake-up only saves
-// waiting.
+// woken. The database holds what has to be done; a wake-up only saves waiting.
 type Worker struct {
 	name     string
 	interval time.Duration
@@ -18,19 +17,19 @@ type Worker struct {
 	finally  func()
 }
 
-// NewWorker makes a worker. Errors of work are logged and the work is tried
+// NewWorker makes a worker. If work fails, the error is logged, and work is tried
 // again after the interval.
 func NewWorker(name string, interval time.Duration, log *slog.Logger, work func(context.Context) error) *Worker {
 	return &Worker{name: name, interval: interval, log: log, work: work, wake: make(chan struct{}, 1)}
 }
 
-// Finally has Run end with f, for work whose rounds leave something running.
+// Finally makes Run call f at its end, for work whose rounds leave something running.
 func (w *Worker) Finally(f func()) *Worker {
 	w.finally = f
 	return w
 }
 
-// Wake lets the next round begin at once.
+// Wake starts the next round at once.
 func (w *Worker) Wake() {
 	select {
 	case w.wake <- struct{}{}:
@@ -39,13 +38,12 @@ func (w *Worker) Wake() {
 }
 
 const (
-	// roundTimeout bounds one round of work, so that a connection that died
-	// without a word does not stop the work for good. What a round leaves, the
-	// next one finds.
+	// roundTimeout bounds one round of work, so that a connection whose peer
+	// vanished does not stop the work for good. The next round does what is left.
 	roundTimeout = 15 * time.Second
 
-	// afterFailure is how long wake-ups are not heard after a round that failed:
-	// what it needs is probably away.
+	// afterFailure is how long wake-ups have no effect after a round that failed:
+	// what it needs is probably still unavailable.
 	afterFailure = time.Second
 )
 

@@ -11,7 +11,7 @@ import (
 	"microdemo/kit"
 )
 
-func TestWorker_ARoundThatHangsIsCutAndTriedAgain(t *testing.T) {
+func TestWorker_CancelsARoundThatHangsAndTriesAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
@@ -20,7 +20,7 @@ func TestWorker_ARoundThatHangsIsCutAndTriedAgain(t *testing.T) {
 			if rounds++; rounds == 2 {
 				stop()
 			}
-			<-ctx.Done() // as a read from a connection that died without a word
+			<-ctx.Done() // as a read from a connection whose peer vanished
 			return ctx.Err()
 		})
 		w.Run(ctx)
@@ -60,7 +60,7 @@ func TestWorker_WakesAtOnceButNotWhileItFails(t *testing.T) {
 	})
 }
 
-func TestWorker_FinishesWhatItsRoundsHaveLeftRunning(t *testing.T) {
+func TestWorker_FinishesWhatItsRoundsStarted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())

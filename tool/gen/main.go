@@ -56,7 +56,7 @@ func rules() []byte {
 
 /** A SKU, or the id of an order. */
 export const identifier = /%s/;
-`, kit.IdentifierPattern)
+`, kit.Identifier("").Schema(nil).Pattern)
 }
 
 // problemTexts are the sentences of problems and of field rules, by code.

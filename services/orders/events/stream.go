@@ -99,7 +99,7 @@ func (h *Hub) begin(s *stream, w http.ResponseWriter, caller kit.Caller) {
 		h.leave(s, reasonNotSent(err))
 		return
 	}
-	ctx, stop := h.revocations.Context(kit.WithCaller(context.Background(), caller))
+	ctx, stop := h.revocations.Context(context.Background(), caller)
 	unwatch := context.AfterFunc(ctx, func() { h.leave(s, endAccess) })
 	h.mu.Lock()
 	defer h.mu.Unlock()

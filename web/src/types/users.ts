@@ -551,7 +551,7 @@ export interface components {
         RevocationPage: {
             /**
              * Format: int64
-             * @description No number higher than this was given so far
+             * @description The highest number so far
              * @example 12
              */
             last: number;

@@ -38,7 +38,7 @@ func TestParseText_ChecksTheRulesOfTheSchema(t *testing.T) {
 	}
 }
 
-func TestIdentifier_IsCheckedWhereverARequestHasOne(t *testing.T) {
+func TestIdentifier_IsCheckedInBodyPathAndQuery(t *testing.T) {
 	t.Parallel()
 	type body struct {
 		SKU   kit.Identifier               `json:"sku"`

@@ -2,13 +2,8 @@ package kit
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
-	"net/http"
-	"reflect"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -73,8 +68,8 @@ var (
 		Unauthenticated, "session-revoked", "You were signed out; sign in again.",
 		"Sign in again: the session was signed out, or an admin changed the account.",
 	}
-	// Busy is for work that is refused because too much of it waits.
-	Busy = ProblemType{
+	// busy is for work that is refused because too much of it waits.
+	busy = ProblemType{
 		Unavailable, "busy", "The service is busy right now; try again.",
 		"Wait as long as Retry-After says, and try again.",
 	}
@@ -88,7 +83,7 @@ var (
 func commonProblems() []ProblemType {
 	return []ProblemType{
 		malformedBody, unauthenticated, invalidToken, SessionRevoked, RoleNotAllowed, addressNotFound, methodNotAllowed, bodyTooLarge,
-		unsupportedMediaType, invalid, unstorableText, numberTooLarge, databaseUnavailable, internalError, Busy, ServiceUnavailable,
+		unsupportedMediaType, invalid, unstorableText, numberTooLarge, databaseUnavailable, internalError, busy, ServiceUnavailable,
 	}
 }
 
@@ -185,69 +180,4 @@ func fieldOf(location, message string, value any) FieldError {
 		return r.At(location, value, params...)
 	}
 	return FieldError{Location: location, Message: message, Value: value, Code: otherRule}
-}
-
-func (a *API) problemURI(code string) string { return "/" + a.name + "/problems/" + code }
-
-// problemEntry is what the document says about a type of problem.
-type problemEntry struct {
-	Type   string `json:"type"`
-	Status int    `json:"status"`
-	Detail string `json:"detail"`
-	Remedy string `json:"remedy"`
-}
-
-// ruleEntry is what the document says about a rule.
-type ruleEntry struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
-}
-
-// documentProblems lists the types of problems and the rules in the document,
-// and answers each type's URI with its entry. The paths are fixed ones, so that
-// they hide no order that is called "problems".
-func (a *API) documentProblems() {
-	var (
-		text    strings.Builder
-		types   []any
-		entries []problemEntry
-		rules   []ruleEntry
-	)
-	text.WriteString("\n\n## Problems\n\nThe type of a problem says what went wrong; `{…}` are members of the problem.\n")
-	for _, t := range a.problems {
-		e := problemEntry{a.problemURI(t.Code), t.Kind.status(), t.Detail, t.Remedy}
-		types, entries = append(types, e.Type), append(entries, e)
-		fmt.Fprintf(&text, "\n### %s\n\n**%d.** %s\n\n%s\n", t.Code, e.Status, e.Detail, e.Remedy)
-		a.mux.Get(e.Type, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			_ = json.NewEncoder(w).Encode(e) // the client is gone if this fails
-		})
-	}
-	for _, r := range a.rules {
-		rules = append(rules, ruleEntry(r))
-	}
-	types = append(types, noType)
-	document := a.OpenAPI()
-	document.Info.Description += text.String()
-	document.Extensions = map[string]any{"x-problems": entries, "x-field-rules": rules}
-	problem := document.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
-	document.Components.Schemas.SchemaFromRef(problem.Ref).Properties["type"].Enum = types
-}
-
-// checkProblems reports a code that two types have, and a parameter called like a
-// member that every problem has.
-func checkProblems(types []ProblemType) error {
-	seen := map[string]bool{}
-	for _, t := range types {
-		if seen[t.Code] {
-			return fmt.Errorf("two types of problems have the code %s", t.Code)
-		}
-		seen[t.Code] = true
-		for _, name := range problemMembers {
-			if strings.Contains(t.Detail, "{"+name+"}") {
-				return fmt.Errorf("the problem %s has a parameter called like its member %s", t.Code, name)
-			}
-		}
-	}
-	return nil
 }
